@@ -1,0 +1,72 @@
+"""Which algorithms there are. Names and configs only: nothing here imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Algorithm:
+    """An entry of the registry.
+
+    Attributes:
+        name: the word after ``algorithm=``.
+        summary: one line for ``coachable list``.
+        config: ``module:Class`` of the dataclass that checks its YAML file (imports no torch).
+        agent: ``module:Class`` of the learner.
+        human: whether it learns from a human; if not, it is trained on the true reward alone.
+
+    """
+
+    name: str
+    summary: str
+    config: str
+    agent: str
+    human: bool
+
+    def config_class(self) -> type:
+        """The dataclass of its settings."""
+        return load(self.config)
+
+    def agent_class(self) -> type:
+        """The learner (imports torch)."""
+        return load(self.agent)
+
+
+def load(path: str) -> Any:
+    """Import ``module:attribute``."""
+    module, _, attribute = path.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _entry(name: str, folder: str, agent: str, config: str, summary: str, human: bool) -> Algorithm:
+    return Algorithm(
+        name=name,
+        summary=summary,
+        config=f"algorithms.{folder}.config:{config}",
+        agent=f"algorithms.{folder}.agent:{agent}",
+        human=human,
+    )
+
+
+ALGORITHMS: dict[str, Algorithm] = {
+    entry.name: entry
+    for entry in (
+        _entry("pvp", "pvp", "PVP", "PVPConfig", "Proxy Value Propagation (Peng et al. 2023)", True),
+        _entry("bc", "imitation", "BC", "BCConfig", "Behaviour cloning of the human's steps", True),
+        _entry(
+            "hg_dagger", "imitation", "HGDagger", "HGDaggerConfig",
+            "Cloning of interventions, aggregated (Kelly et al. 2019)", True,
+        ),
+        _entry(
+            "iwr", "imitation", "IWR", "IWRConfig",
+            "Intervention-weighted regression (Mandlekar et al. 2020)", True,
+        ),
+        _entry("td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward", False),
+        _entry("sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward", False),
+        _entry("dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward", False),
+        _entry("ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward", False),
+    )
+}

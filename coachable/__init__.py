@@ -1,0 +1,1 @@
+"""The lab: command line, configs, run folders, training, evaluation, sweeps, reports."""

@@ -1,0 +1,1 @@
+"""Config groups: one YAML file a task, a human, an algorithm, an experiment."""

@@ -1,0 +1,1 @@
+"""The tasks: Gymnasium environments, their experts and their registry."""

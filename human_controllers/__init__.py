@@ -1,0 +1,1 @@
+"""Real people at the controls."""

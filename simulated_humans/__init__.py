@@ -1,0 +1,1 @@
+"""Teachers made of an expert and a model of how people err."""

@@ -1,0 +1,25 @@
+"""The one set of ``info`` keys under which the wrappers report what a human did.
+
+In the vector form each value is an array with the worlds first, as Gymnasium's vector API has it.
+"""
+
+PROPOSED_ACTION = "proposed_action"
+"""[A...] what the learner wanted to do."""
+
+EXECUTED_ACTION = "executed_action"
+"""[A...] what was done: the human's action during a takeover, otherwise the proposed one."""
+
+TAKEOVER = "takeover"
+"""bool, True on every step that the human controls, the first one included."""
+
+TAKEOVER_START = "takeover_start"
+"""bool, True on the first step of each takeover."""
+
+FEEDBACK = "feedback"
+"""float, praise or blame given on this step; NaN where the human said nothing."""
+
+UTTERANCE = "utterance"
+"""str, words said on this step; empty where the human said nothing. Only for humans that speak."""
+
+HUMAN_SECONDS = "human_seconds"
+"""float, human time spent on this step."""

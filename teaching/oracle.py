@@ -1,0 +1,28 @@
+"""What only a simulated human may know: the expert behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oracle:
+    """Callables bound to N worlds; a task hands them to a simulated human, never to a learner.
+
+    The observations passed in are those of the worlds as they stand now, so an expert may read
+    them or the worlds' own state, whichever it was built on.
+
+    Attributes:
+        action: [N, O...] -> [N, A...], the expert's action.
+        log_prob: ([N, O...], [N, A...]) -> [N], log-likelihood of an action under the expert.
+        risk: ([N, O...], [N, A...], horizon in seconds) -> [N] in [0, 1], how likely it is that
+            repeating this action, or letting this learner go on, ends in failure within the horizon.
+
+    """
+
+    action: Callable[[np.ndarray], np.ndarray]
+    log_prob: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    risk: Callable[[np.ndarray, np.ndarray, float], np.ndarray] | None = None
