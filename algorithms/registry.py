@@ -54,19 +54,37 @@ def _entry(name: str, folder: str, agent: str, config: str, summary: str, human:
 ALGORITHMS: dict[str, Algorithm] = {
     entry.name: entry
     for entry in (
-        _entry("pvp", "pvp", "PVP", "PVPConfig", "Proxy Value Propagation (Peng et al. 2023)", True),
+        _entry(
+            "pvp", "pvp", "PVP", "PVPConfig", "Proxy Value Propagation (Peng et al. 2023)", True
+        ),
         _entry("bc", "imitation", "BC", "BCConfig", "Behaviour cloning of the human's steps", True),
         _entry(
-            "hg_dagger", "imitation", "HGDagger", "HGDaggerConfig",
-            "Cloning of interventions, aggregated (Kelly et al. 2019)", True,
+            "hg_dagger",
+            "imitation",
+            "HGDagger",
+            "HGDaggerConfig",
+            "Cloning of interventions, aggregated (Kelly et al. 2019)",
+            True,
         ),
         _entry(
-            "iwr", "imitation", "IWR", "IWRConfig",
-            "Intervention-weighted regression (Mandlekar et al. 2020)", True,
+            "iwr",
+            "imitation",
+            "IWR",
+            "IWRConfig",
+            "Intervention-weighted regression (Mandlekar et al. 2020)",
+            True,
         ),
-        _entry("td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward", False),
-        _entry("sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward", False),
-        _entry("dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward", False),
-        _entry("ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward", False),
+        _entry(
+            "td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward", False
+        ),
+        _entry(
+            "sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward", False
+        ),
+        _entry(
+            "dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward", False
+        ),
+        _entry(
+            "ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward", False
+        ),
     )
 }

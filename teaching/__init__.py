@@ -17,6 +17,8 @@ from teaching.feedback import (
 )
 from teaching.human import Human, Segments, Teacher, View
 from teaching.oracle import Oracle
+from teaching.vector import VectorHumanInTheLoop
+from teaching.wrapper import HumanInTheLoop
 
 __all__ = [
     "RECORDS",
@@ -26,6 +28,7 @@ __all__ = [
     "Evaluation",
     "Feedback",
     "Human",
+    "HumanInTheLoop",
     "Intervention",
     "Kind",
     "Oracle",
@@ -36,6 +39,7 @@ __all__ = [
     "Teacher",
     "UserError",
     "Utterance",
+    "VectorHumanInTheLoop",
     "View",
     "delay_steps",
 ]

@@ -1,0 +1,52 @@
+"""Settings that every learner from interventions shares, so that comparisons are fair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from teaching import UserError
+
+
+@dataclass
+class InterventionConfig:
+    """Networks and optimisation, the same for every method in a comparison.
+
+    Attributes:
+        learning_rate: of Adam, for every network.
+        batch_size: transitions an update.
+        buffer_size: transitions kept of the human and of the novice, each.
+        learning_starts: steps with random proposals before the first update.
+        updates_per_step: gradient steps after each environment step.
+        net_arch: widths of the hidden layers (ReLU for continuous actions, tanh for discrete).
+        gamma: discount a step.
+        tau: Polyak step of the target networks.
+
+    """
+
+    name: str = "interventions"
+    learning_rate: float = 1e-4
+    batch_size: int = 128
+    buffer_size: int = 50_000
+    learning_starts: int = 100
+    updates_per_step: int = 1
+    net_arch: list[int] = field(default_factory=lambda: [256, 256])
+    gamma: float = 0.99
+    tau: float = 0.005
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with."""
+        require(self.learning_rate > 0, "learning_rate", "> 0", self.learning_rate)
+        require(self.batch_size >= 2, "batch_size", "≥ 2", self.batch_size)
+        require(
+            self.buffer_size >= self.batch_size, "buffer_size", "≥ batch_size", self.buffer_size
+        )
+        require(self.learning_starts >= 0, "learning_starts", "≥ 0", self.learning_starts)
+        require(self.updates_per_step >= 0, "updates_per_step", "≥ 0", self.updates_per_step)
+        require(0 <= self.gamma <= 1, "gamma", "in [0, 1]", self.gamma)
+        require(0 < self.tau <= 1, "tau", "in (0, 1]", self.tau)
+
+
+def require(holds: bool, name: str, bound: str, value: object) -> None:
+    """Raise the lab's one-line error where a setting is out of bounds."""
+    if not holds:
+        raise UserError(f"algorithm.{name} must be {bound}, got {value}")

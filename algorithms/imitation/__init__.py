@@ -1,0 +1,1 @@
+"""Cloning what the human does: behaviour cloning, HG-DAgger, intervention-weighted regression."""

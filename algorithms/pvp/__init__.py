@@ -1,0 +1,1 @@
+"""Proxy Value Propagation: learning from active human involvement."""

@@ -1,0 +1,213 @@
+"""One moment of teaching: show the human a view, check the answer, log it, report it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gymnasium as gym
+import numpy as np
+
+from teaching import info as keys
+from teaching.errors import UserError
+from teaching.feedback import Feedback, Kind
+from teaching.human import Human, View
+
+
+class Log(Protocol):
+    """What a session needs of a feedback log."""
+
+    def append(
+        self,
+        kind: Kind,
+        record: Feedback,
+        *,
+        obs: np.ndarray | None = None,
+        proposed_action: np.ndarray | None = None,
+    ) -> None:
+        """Keep a record, durably if the log is a person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a human did with one step of N worlds; the fields are those of `teaching.info`."""
+
+    proposed_action: np.ndarray
+    executed_action: np.ndarray
+    takeover: np.ndarray
+    takeover_start: np.ndarray
+    feedback: np.ndarray
+    utterance: tuple[str, ...]
+    human_seconds: np.ndarray
+
+    def infos(self) -> dict[str, np.ndarray]:
+        """The moment under the lab's ``info`` keys, worlds first."""
+        infos = {
+            keys.PROPOSED_ACTION: self.proposed_action,
+            keys.EXECUTED_ACTION: self.executed_action,
+            keys.TAKEOVER: self.takeover,
+            keys.TAKEOVER_START: self.takeover_start,
+            keys.FEEDBACK: self.feedback,
+            keys.HUMAN_SECONDS: self.human_seconds,
+        }
+        if self.utterance:
+            infos[keys.UTTERANCE] = np.array(self.utterance, dtype=object)
+        return infos
+
+
+class Session:
+    """A human teaching N worlds, whichever way the worlds are wrapped."""
+
+    def __init__(
+        self,
+        human: Human,
+        log: Log | None,
+        action_space: gym.Space,
+        num_worlds: int,
+        dt: float,
+        frame: Callable[[int], np.ndarray] | None = None,
+    ):
+        """`action_space` is that of one world; `dt` is in seconds a step."""
+        self.human = human
+        self.log = log
+        self.dt = dt
+        self.action_probs: Callable[[np.ndarray], np.ndarray] | None = None
+        self._space = action_space
+        self._frame = frame
+        self._step = np.zeros(num_worlds, np.int64)
+        self._episode_start = np.ones(num_worlds, bool)
+        self._was_takeover = np.zeros(num_worlds, bool)
+
+    def reset(self, episode_start: np.ndarray) -> None:
+        """Begin new episodes in the worlds marked True; [N] bool."""
+        self._episode_start = episode_start.copy()
+        self._was_takeover &= ~episode_start
+        if episode_start.any():
+            self.human.reset(episode_start)
+
+    def decide(self, obs: np.ndarray, proposed_action: np.ndarray) -> Moment:
+        """Ask the human about one step.
+
+        Args:
+            obs: [N, O...] what the learner saw.
+            proposed_action: [N, A...] what it wants to do.
+
+        Returns:
+            What is to be executed, and the rest of the moment.
+
+        """
+        view = View(
+            obs=obs,
+            proposed_action=proposed_action,
+            step=self._step.copy(),
+            episode_start=self._episode_start,
+            dt=self.dt,
+            action_probs=None if self.action_probs is None else self.action_probs(obs),
+            frame=self._frame,
+        )
+        num_worlds = len(self._step)
+        executed = proposed_action
+        takeover = np.zeros(num_worlds, bool)
+        seconds = np.zeros(num_worlds)
+        feedback = np.full(num_worlds, np.nan, np.float32)
+        words: tuple[str, ...] = ()
+        if Kind.INTERVENTION in self.human.kinds:
+            intervention = self.human.intervene(view)  # type: ignore[attr-defined]
+            takeover = self._checked_mask(intervention.mask, "intervention")
+            seconds = seconds + intervention.human_seconds
+            if takeover.any():
+                executed = self._overrule(proposed_action, intervention.action, takeover)
+                self._keep(Kind.INTERVENTION, intervention, obs, proposed_action)
+        if Kind.EVALUATION in self.human.kinds:
+            evaluation = self.human.evaluate(view)  # type: ignore[attr-defined]
+            spoke = self._checked_mask(evaluation.mask, "evaluation")
+            seconds = seconds + evaluation.human_seconds
+            if spoke.any():
+                feedback[spoke] = self._finite(evaluation.value[spoke], "evaluation")
+                self._keep(Kind.EVALUATION, evaluation, obs, proposed_action)
+        if Kind.UTTERANCE in self.human.kinds:
+            utterance = self.human.speak(view)  # type: ignore[attr-defined]
+            words = utterance.text
+            seconds = seconds + utterance.human_seconds
+            if any(words):
+                self._keep(Kind.UTTERANCE, utterance, obs, proposed_action)
+        moment = Moment(
+            proposed_action=proposed_action,
+            executed_action=executed,
+            takeover=takeover,
+            takeover_start=takeover & ~self._was_takeover,
+            feedback=feedback,
+            utterance=words,
+            human_seconds=seconds,
+        )
+        self._was_takeover = takeover
+        self._step += 1
+        self._episode_start = np.zeros(num_worlds, bool)
+        return moment
+
+    def state_dict(self) -> dict[str, Any]:
+        """The human's state and the place in the worlds' time."""
+        return {
+            "human": self.human.state_dict(),
+            "step": self._step.copy(),
+            "episode_start": self._episode_start.copy(),
+            "was_takeover": self._was_takeover.copy(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self.human.load_state_dict(state["human"])
+        self._step = np.array(state["step"], np.int64)
+        self._episode_start = np.array(state["episode_start"], bool)
+        self._was_takeover = np.array(state["was_takeover"], bool)
+
+    def _keep(self, kind: Kind, record: Feedback, obs: np.ndarray, proposed: np.ndarray) -> None:
+        if self.log is not None:
+            self.log.append(kind, record, obs=obs, proposed_action=proposed)
+
+    def _checked_mask(self, mask: np.ndarray, what: str) -> np.ndarray:
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != self._step.shape:
+            raise UserError(
+                f"{self.human.name}: {what}.mask must be bool of shape {self._step.shape}, "
+                f"got {mask.dtype} of shape {mask.shape}"
+            )
+        return mask
+
+    def _finite(self, values: np.ndarray, what: str) -> np.ndarray:
+        if not np.isfinite(values).all():
+            raise UserError(
+                f"{self.human.name}: {what} must be finite, got {values.tolist()} "
+                f"(step {int(self._step.max())}); mend the human or its expert"
+            )
+        return values
+
+    def _overrule(
+        self, proposed: np.ndarray, action: np.ndarray, takeover: np.ndarray
+    ) -> np.ndarray:
+        """The proposed actions with the human's in the worlds that the human controls.
+
+        A stick pushed past its stop is at its stop: continuous actions are clipped to the space.
+        """
+        action = np.asarray(action)
+        expected = (len(self._step), *(self._space.shape or ()))
+        if action.shape != expected:
+            raise UserError(
+                f"{self.human.name}: action must have shape {expected} (worlds first), "
+                f"got {action.shape}; mend the human or its expert"
+            )
+        chosen = self._finite(action[takeover], "action")
+        executed = proposed.copy()
+        if isinstance(self._space, gym.spaces.Box):
+            executed[takeover] = np.clip(chosen, self._space.low, self._space.high)
+            return executed
+        if isinstance(self._space, gym.spaces.Discrete):
+            first, last = int(self._space.start), int(self._space.start + self._space.n) - 1
+            if (chosen < first).any() or (chosen > last).any() or (chosen != chosen.round()).any():
+                raise UserError(
+                    f"{self.human.name}: action must be a whole number from {first} to {last}, "
+                    f"got {chosen.tolist()}; mend the human or its expert"
+                )
+        executed[takeover] = chosen
+        return executed
