@@ -35,6 +35,7 @@ reproduce: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.driving
+	$(BIN)/python -m benchmarks.updates
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,1 +1,12 @@
-"""The tasks: Gymnasium environments, their experts and their registry."""
+"""The tasks: Gymnasium environments, their experts and their registry.
+
+Importing this package registers the lab's own ids, so that ``import envs`` (or
+``gym.make("envs:coachable/Driving-v0")``) is all that Gymnasium needs.
+"""
+
+from gymnasium.envs.registration import register
+
+register(
+    id="coachable/Driving-v0",
+    entry_point="envs.driving.env:DrivingEnv",
+)

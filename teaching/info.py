@@ -16,7 +16,9 @@ TAKEOVER_START = "takeover_start"
 """bool, True on the first step of each takeover."""
 
 FEEDBACK = "feedback"
-"""float, praise or blame given on this step; NaN where the human said nothing."""
+"""float, praise or blame given on this step. Left out where the human gave none: a NaN would not
+equal itself in Gymnasium's conformance check. In the vector form such worlds hold NaN and are
+False in ``_feedback``."""
 
 UTTERANCE = "utterance"
 """str, words said on this step; empty where the human said nothing. Only for humans that speak."""

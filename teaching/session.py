@@ -82,7 +82,8 @@ class Session:
     def reset(self, episode_start: np.ndarray) -> None:
         """Begin new episodes in the worlds marked True; [N] bool."""
         self._episode_start = episode_start.copy()
-        self._was_takeover &= ~episode_start
+        # Not in place: the array is also the takeover that the last step's info reports.
+        self._was_takeover = self._was_takeover & ~episode_start
         if episode_start.any():
             self.human.reset(episode_start)
 
@@ -167,7 +168,7 @@ class Session:
             self.log.append(kind, record, obs=obs, proposed_action=proposed)
 
     def _checked_mask(self, mask: np.ndarray, what: str) -> np.ndarray:
-        mask = np.asarray(mask)
+        mask = np.array(mask)  # a copy: the human may go on using its own
         if mask.dtype != bool or mask.shape != self._step.shape:
             raise UserError(
                 f"{self.human.name}: {what}.mask must be bool of shape {self._step.shape}, "

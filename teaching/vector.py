@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from teaching import info as keys
 from teaching.errors import UserError
 from teaching.human import Human
 from teaching.session import Log, Session
@@ -59,6 +60,7 @@ class VectorHumanInTheLoop(gym.vector.VectorWrapper):
         for key, value in moment.infos().items():
             infos[key] = value
             infos[f"_{key}"] = present
+        infos[f"_{keys.FEEDBACK}"] = ~np.isnan(moment.feedback)
         self.session.reset(terminations | truncations)
         return self._obs, rewards, terminations, truncations, infos
 

@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from teaching import info as keys
 from teaching.errors import UserError
 from teaching.human import Human
 from teaching.session import Log, Session
@@ -61,6 +62,8 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
             key: value[0] if np.ndim(value[0]) or isinstance(value[0], str) else value[0].item()
             for key, value in moment.infos().items()
         }
+        if np.isnan(moment.feedback[0]):
+            del report[keys.FEEDBACK]
         return self._obs, reward, terminated, truncated, {**info, **report}
 
     def state_dict(self) -> dict[str, Any]:

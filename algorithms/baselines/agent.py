@@ -17,6 +17,7 @@ from algorithms.baselines.config import (
     SACConfig,
     TD3Config,
 )
+from algorithms.core.interventions import discrete_networks
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
 from teaching import UserError
 from teaching.sb3 import as_vec_env
@@ -50,19 +51,23 @@ class SAC(SB3Learner):
 
 
 class DQN(SB3Learner):
-    """DQN."""
+    """DQN, with the same networks as the discrete learners from interventions."""
 
     def __init__(self, env: AnyEnv, config: DQNConfig | None = None, seed: int = 0):
         """`env` has discrete actions."""
         config = config or DQNConfig()
+        vec_env = _with_actions(as_vec_env(env, seed), "dqn", continuous=False)
         self.model = sb3.DQN(
             "MlpPolicy",
-            _with_actions(as_vec_env(env, seed), "dqn", continuous=False),
+            vec_env,
             exploration_fraction=config.exploration_fraction,
             exploration_final_eps=config.exploration_final_eps,
             target_update_interval=config.target_update_interval,
             seed=seed,
-            **_off_policy(config),
+            **{
+                **_off_policy(config),
+                "policy_kwargs": discrete_networks(vec_env.observation_space, config.net_arch),
+            },
         )
 
 

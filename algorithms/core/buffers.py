@@ -104,6 +104,13 @@ class HumanNoviceBuffer:
             return self._gather([(self.human, half), (self.novice, batch_size - half)])
         return self._gather([(max(self.human, self.novice, key=len), batch_size)])
 
+    def sample_halves(self, batch_size: int) -> InterventionBatch:
+        """Half from each ring, however little it holds; all from the human's while it is alone."""
+        if not len(self.novice):
+            return self.sample_human(batch_size)
+        half = batch_size // 2
+        return self._gather([(self.human, half), (self.novice, batch_size - half)])
+
     def sample_human(self, batch_size: int) -> InterventionBatch:
         """Human-controlled steps only."""
         return self._gather([(self.human, batch_size)])

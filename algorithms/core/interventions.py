@@ -19,6 +19,7 @@ from stable_baselines3.td3.policies import TD3Policy
 
 from algorithms.core.buffers import HumanNoviceBuffer
 from algorithms.core.config import InterventionConfig
+from algorithms.core.features import GridCNN, is_grid
 from algorithms.core.mlp import Layer, layers_of
 from teaching import UserError
 from teaching import info as keys
@@ -89,6 +90,14 @@ class InterventionTD3(_StoresTakeovers, TD3):
         self.config = config
 
 
+def discrete_networks(observation_space: spaces.Space, net_arch: list[int]) -> dict[str, Any]:
+    """Policy arguments for DQN: tanh layers, behind a small CNN where the obs is a grid of cells."""
+    networks: dict[str, Any] = {"net_arch": list(net_arch), "activation_fn": th.nn.Tanh}
+    if is_grid(observation_space):
+        networks["features_extractor_class"] = GridCNN
+    return networks
+
+
 class InterventionDQN(_StoresTakeovers, DQN):
     """DQN's networks over human and novice transitions, greedy from the first step."""
 
@@ -110,7 +119,7 @@ class InterventionDQN(_StoresTakeovers, DQN):
             exploration_final_eps=0.0,
             replay_buffer_class=HumanNoviceBuffer,  # type: ignore[arg-type]
             replay_buffer_kwargs={"seed": seed},
-            policy_kwargs={"net_arch": list(config.net_arch), "activation_fn": th.nn.Tanh},
+            policy_kwargs=discrete_networks(env.observation_space, config.net_arch),
             seed=seed,
             device="cpu",
         )

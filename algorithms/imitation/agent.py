@@ -92,7 +92,7 @@ def clone_batch(
     """What to clone next, or None while the human has done nothing."""
     if not len(buffer.human):
         return None
-    return buffer.sample(batch_size) if weighs_novice else buffer.sample_human(batch_size)
+    return buffer.sample_halves(batch_size) if weighs_novice else buffer.sample_human(batch_size)
 
 
 class _ClonesContinuous(InterventionTD3):

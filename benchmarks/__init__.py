@@ -1,0 +1,1 @@
+"""Measurements against peers; nothing here is a bound in a test."""

@@ -1,0 +1,1 @@
+"""Grid worlds of the `minigrid` package, with a shortest-path expert."""

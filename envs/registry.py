@@ -1,0 +1,13 @@
+"""Which tasks there are. Importing this imports no simulator: `make` does, when it needs one."""
+
+from __future__ import annotations
+
+from envs.driving.task import DRIVING
+from envs.gymnasium_id import GYMNASIUM
+from envs.metadrive.task import METADRIVE
+from envs.minigrid.task import MINIGRID
+from envs.task import TaskFamily
+
+TASKS: dict[str, TaskFamily] = {
+    family.name: family for family in (DRIVING, MINIGRID, METADRIVE, GYMNASIUM)
+}

@@ -1,0 +1,52 @@
+"""Training and test episodes that never share a seed, for tasks that are random by their reset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from envs.task import Split
+
+SEEDS = 2**30
+"""How many different episodes each split has."""
+
+
+def split_seed(seed: int, split: Split) -> int:
+    """The seed that the task itself is reset with: even for training, odd for test.
+
+    Args:
+        seed: the caller's seed, any integer >= 0; taken modulo `SEEDS`.
+        split: ``train`` or ``test``.
+
+    Returns:
+        A seed in [0, 2**31), so that tasks with 32-bit generators take it unchanged.
+
+    """
+    return 2 * (seed % SEEDS) + (split == "test")
+
+
+class SplitSeeds(gym.Wrapper, gym.utils.RecordConstructorArgs):
+    """Resets the task with seeds of one split only.
+
+    ``reset(seed=s)`` always gives the same episode, and the resets without a seed that follow it
+    the same series of episodes. Every reset seeds the task itself, so no generator state is
+    carried from one episode to the next and none can leak from one split to the other.
+    """
+
+    def __init__(self, env: gym.Env, split: Split):
+        gym.utils.RecordConstructorArgs.__init__(self, split=split)
+        gym.Wrapper.__init__(self, env)
+        self.split: Split = split
+        self._series: np.random.Generator | None = None
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start the episode that `seed` names, or the next of the series."""
+        if seed is not None or self._series is None:
+            self._series = np.random.default_rng(seed)
+        if seed is None:
+            seed = int(self._series.integers(SEEDS))
+        return self.env.reset(seed=split_seed(seed, self.split), options=options)

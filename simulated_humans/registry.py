@@ -1,0 +1,45 @@
+"""Which simulated humans there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium as gym
+
+from simulated_humans.config import InterveningConfig
+from simulated_humans.intervening import InterveningHuman
+from teaching import Human, Oracle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanFamily:
+    """A kind of simulated human under one typed config; a YAML file each is a person of the kind.
+
+    Attributes:
+        name: what `name:` says in a file of configs/human.
+        summary: one line for ``coachable list``.
+        config: the dataclass that checks the YAML file. It has at least ``name: str`` and
+            ``expert: str``.
+        make: (config, oracle, action space of one world, number of worlds, seed) -> the human.
+
+    """
+
+    name: str
+    summary: str
+    config: type
+    make: Callable[[Any, Oracle, gym.Space, int, int], Human]
+
+
+HUMANS: dict[str, HumanFamily] = {
+    family.name: family
+    for family in (
+        HumanFamily(
+            name="intervening",
+            summary="An expert who watches and takes over, with the shortcomings of a person",
+            config=InterveningConfig,
+            make=InterveningHuman,
+        ),
+    )
+}

@@ -1,0 +1,142 @@
+"""How a feedback record is cut into the log's rows, and put together again, bit for bit.
+
+A payload is a line of JSON that lists [name, dtype, shape] of each array, the arrays' bytes in that
+order, and for an utterance its text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from teaching.feedback import RECORDS, Evaluation, Feedback, Intervention, Kind, Utterance
+
+# What a row's payload holds of each kind, besides the columns. A mask is not among it: a row is
+# written only where the mask is True.
+_ARRAYS: dict[Kind, tuple[str, ...]] = {
+    Kind.INTERVENTION: ("action",),
+    Kind.DEMONSTRATION: ("obs", "action"),
+    Kind.EVALUATION: ("value", "about"),
+    Kind.PREFERENCE: ("segments", "choice"),
+    Kind.RANKING: ("segments", "order"),
+    Kind.CORRECTION: ("segments", "action", "length"),
+    Kind.UTTERANCE: (),
+}
+_SEEN_OBS, _SEEN_PROPOSAL = "view.obs", "view.proposed_action"
+
+Row = tuple[str, str, int, int, float, float, bytes]
+"""kind, human, world, step, wall_time, human_seconds, payload."""
+
+
+class LoggedFeedback(NamedTuple):
+    """One row of the log.
+
+    Attributes:
+        world: the world's index, or the query's place in its batch.
+        kind: what `record` is.
+        record: a record with a batch of one, bit for bit what was appended.
+        obs: [O...] what the human saw, where it was kept.
+        proposed_action: [A...] what the learner was about to do, where it was kept.
+
+    """
+
+    world: int
+    kind: Kind
+    record: Feedback
+    obs: np.ndarray | None
+    proposed_action: np.ndarray | None
+
+
+def rows_of(
+    kind: Kind, record: Feedback, obs: np.ndarray | None, proposed_action: np.ndarray | None
+) -> list[Row]:
+    """One row for each world or query that carries a signal.
+
+    Args:
+        kind: what `record` is.
+        record: arrays over N worlds or B queries.
+        obs: [N, O...] what the human saw, or None.
+        proposed_action: [N, A...] what the learner was about to do, or None.
+
+    """
+    indices = _signals(record)
+    if not indices:
+        return []
+    named = [(name, np.asarray(getattr(record, name))) for name in _ARRAYS[kind]]
+    if obs is not None:
+        named.append((_SEEN_OBS, np.asarray(obs)))
+    if proposed_action is not None:
+        named.append((_SEEN_PROPOSAL, np.asarray(proposed_action)))
+    header = _header(tuple([(name, array.dtype, array.shape[1:]) for name, array in named]))
+    steps, prices = record.step.tolist(), record.human_seconds.tolist()
+    rows: list[Row] = []
+    for i in indices:
+        payload = header + b"".join([array[i].tobytes() for _, array in named])
+        if isinstance(record, Utterance):
+            payload += record.text[i].encode("utf-8", "surrogatepass")
+        rows.append((kind.value, record.human, i, steps[i], record.wall_time, prices[i], payload))
+    return rows
+
+
+def feedback_of(row: tuple[Any, ...]) -> LoggedFeedback:
+    """The record that a row was cut from, with a batch of one.
+
+    Raises:
+        ValueError, KeyError, TypeError: the row is damaged.
+
+    """
+    kind_name, human, world, step, wall_time, human_seconds, payload = row
+    kind = Kind(kind_name)
+    arrays, rest = _unpack(payload)
+    obs, proposed_action = arrays.pop(_SEEN_OBS, None), arrays.pop(_SEEN_PROPOSAL, None)
+    fields: dict[str, Any] = {name: array[None] for name, array in arrays.items()}
+    if kind in (Kind.INTERVENTION, Kind.EVALUATION):
+        fields["mask"] = np.ones(1, bool)
+    if kind is Kind.UTTERANCE:
+        fields["text"] = (rest.decode("utf-8", "surrogatepass"),)
+    record = RECORDS[kind](
+        human=human,
+        step=np.array([step], np.int64),
+        wall_time=_real(wall_time),
+        human_seconds=np.array([_real(human_seconds)]),
+        **fields,
+    )
+    return LoggedFeedback(world, kind, record, obs, proposed_action)
+
+
+def _signals(record: Feedback) -> list[int]:
+    if isinstance(record, Intervention | Evaluation):
+        return [i for i, given in enumerate(record.mask.tolist()) if given]
+    if isinstance(record, Utterance):
+        return [i for i, words in enumerate(record.text) if words]
+    return list(range(len(record.step)))
+
+
+@lru_cache(maxsize=64)
+def _header(arrays: tuple[tuple[str, np.dtype, tuple[int, ...]], ...]) -> bytes:
+    for name, dtype, _ in arrays:
+        if dtype.hasobject or dtype.names:
+            raise TypeError(f"{name}: the feedback log keeps plain arrays, not {dtype}")
+    spec = [[name, dtype.str, shape] for name, dtype, shape in arrays]
+    return json.dumps(spec, separators=(",", ":")).encode() + b"\n"
+
+
+def _unpack(payload: bytes) -> tuple[dict[str, np.ndarray], bytes]:
+    """Arrays of one world by name, and the bytes after them."""
+    end = payload.index(b"\n") + 1
+    arrays = {}
+    for name, dtype_name, shape in json.loads(payload[:end]):
+        dtype, count = np.dtype(dtype_name), math.prod(shape)
+        array = np.frombuffer(payload, dtype, count, end) if count else np.empty(0, dtype)
+        arrays[name] = array.reshape(shape).copy()
+        end += array.nbytes
+    return arrays, payload[end:]
+
+
+def _real(value: float | None) -> float:
+    """SQLite keeps NaN as NULL."""
+    return math.nan if value is None else float(value)

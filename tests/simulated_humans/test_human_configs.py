@@ -1,0 +1,96 @@
+import math
+from dataclasses import fields
+from importlib.resources import files
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from simulated_humans.config import InterveningConfig
+from simulated_humans.registry import HUMANS
+from teaching import Oracle, Prices, UserError, View
+
+
+def people():
+    """(file, settings) of every file in configs/human that a simulated human stands behind."""
+    for file in sorted((files("configs") / "human").iterdir(), key=str):
+        if file.name.endswith(".yaml"):
+            settings = OmegaConf.to_container(OmegaConf.create(file.read_text()))
+            if settings.get("name") in HUMANS:
+                yield pytest.param(settings, id=file.name)
+
+
+@pytest.mark.parametrize("settings", people())
+def test_every_person_on_file_can_be_made_and_teaches(settings):
+    family = HUMANS[settings["name"]]
+    oracle = Oracle(
+        action=lambda obs: np.zeros((len(obs), 2), np.float32),
+        log_prob=lambda obs, action: -(action**2).sum(axis=1),
+        risk=lambda obs, action, horizon: np.ones(len(obs)),
+    )
+    space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    human = family.make(family.config(**settings), oracle, space, 2, 0)
+    controlled = 0
+    for step in range(100):
+        view = View(
+            obs=np.zeros((2, 4)),
+            proposed_action=np.ones((2, 2), np.float32),
+            step=np.full(2, step),
+            episode_start=np.full(2, step == 0),
+            dt=0.1,
+        )
+        controlled += human.intervene(view).mask.sum()
+    assert controlled > 0
+
+
+def test_the_registry_goes_by_the_name_in_the_config():
+    for name, family in HUMANS.items():
+        assert family.name == name == family.config().name
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"delay": -0.3}, "human.delay must be ≥ 0 s, got -0.3"),
+        ({"delay": math.nan}, "human.delay must be ≥ 0 s, got nan"),
+        ({"hold": math.inf}, "human.hold must be ≥ 0 s, got inf"),
+        ({"quiet": -1.0}, "human.quiet must be ≥ 0 s, got -1.0"),
+        ({"check_every": -1.0}, "human.check_every must be ≥ 0 s, got -1.0"),
+        ({"threshold": 0.0}, "human.threshold must be > 0, got 0.0"),
+        (
+            {"gate": "likelihood", "threshold": 1.0},
+            "human.threshold must be in (0, 1) for gate likelihood, got 1.0",
+        ),
+        ({"release": 0.0}, "human.release must be in (0, 1], got 0.0"),
+        ({"release": 1.1}, "human.release must be in (0, 1], got 1.1"),
+        ({"horizon": 0.0}, "human.horizon must be > 0 s, got 0.0"),
+        ({"action_noise": -0.1}, "human.action_noise must be ≥ 0, got -0.1"),
+        ({"inconsistency": -0.1}, "human.inconsistency must be ≥ 0, got -0.1"),
+        ({"lapse_rate": 1.5}, "human.lapse_rate must be in [0, 1], got 1.5"),
+        ({"lapse_duration": 0.0}, "human.lapse_duration must be > 0 s, got 0.0"),
+        ({"false_alarm_rate": -1.0}, "human.false_alarm_rate must be ≥ 0 a second, got -1.0"),
+        ({"fatigue": 0.0}, "human.fatigue must be > 0 s, got 0.0"),
+        ({"budget_steps": -1}, "human.budget_steps must be ≥ 0, got -1"),
+        ({"budget_seconds": -1.0}, "human.budget_seconds must be ≥ 0 s, got -1.0"),
+        ({"prices": Prices(steer=-1.0)}, "human.prices.steer must be ≥ 0 s, got -1.0"),
+        ({"expert": ""}, "human.expert must be task, module:function or a file, got nothing"),
+        (
+            {"gate": "distance"},
+            "human.gate must be one of action_distance, likelihood, risk, always, got 'distance'",
+        ),
+        (
+            {"delay_form": "normal"},
+            "human.delay_form must be one of fixed, uniform, gamma, got 'normal'",
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_its_bound(setting, message):
+    with pytest.raises(UserError) as error:
+        InterveningConfig(**setting)
+    assert str(error.value) == message
+
+
+def test_every_setting_is_described():
+    for setting in fields(InterveningConfig):
+        assert f"{setting.name}: " in InterveningConfig.__doc__
