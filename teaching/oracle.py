@@ -19,7 +19,7 @@ class Oracle:
         action: [N, O...] -> [N, A...], the expert's action.
         log_prob: ([N, O...], [N, A...]) -> [N], log-likelihood of an action under the expert.
         risk: ([N, O...], [N, A...], horizon in seconds) -> [N] in [0, 1], how likely it is that
-            repeating this action, or letting this learner go on, ends in failure within the horizon.
+            repeating this action, or letting this learner go on, ends in failure within it.
 
     """
 

@@ -16,7 +16,7 @@ from teaching.wrapper import seconds_per_step
 
 
 def require_same_step(env: gym.vector.VectorEnv) -> None:
-    """Refuse a vector environment that resets on the next step: an obs would be taken for another."""
+    """Refuse worlds that reset on the next step: one obs would be taken for another."""
     mode = env.metadata.get("autoreset_mode")
     if mode != AutoresetMode.SAME_STEP:
         raise UserError(

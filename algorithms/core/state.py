@@ -43,7 +43,7 @@ def _by_number(item: tuple[str, Any]) -> int:
 
 
 def generator_states() -> dict[str, Any]:
-    """The generators that Stable-Baselines3 draws from: Python's, NumPy's and torch's global ones."""
+    """The global generators that Stable-Baselines3 draws from: Python's, NumPy's and torch's."""
     version, internal, gauss_next = random.getstate()
     numpy_state: Any = np.random.get_state(legacy=False)  # noqa: NPY002 - SB3 draws from it
     return {

@@ -83,7 +83,9 @@ class PVPTD3(InterventionTD3):
     ) -> None:
         config = self.config
         counts = td_counts(batch, config)
-        replaced = batch.takeover.squeeze(1) > 0
+        replaced = losses.blamed(
+            batch.action, batch.novice_action, batch.takeover, config.blame_distance
+        )
         behavior = th.cat([batch.obs, batch.action], dim=1)
         novice = th.cat([batch.obs[replaced], batch.novice_action[replaced]], dim=1)
         # One pass for both actions: the layers are too small to be run twice.

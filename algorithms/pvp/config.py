@@ -13,6 +13,10 @@ class PVPConfig(InterventionConfig):
 
     Attributes:
         label_weight: weight of the ±1 proxy labels (Eq. 2 of the paper).
+        blame_distance: the replaced action gets its −1 only where it is further than this from the
+            human's, in half-ranges of the action (largest difference over its dimensions). 0 is as
+            published: every step of a takeover. A human who stays in control for longer than the
+            error lasts also replaces actions that were fine. Discrete actions: where they differ.
         td_weight: weight of the reward-free TD loss; 0 learns from the labels alone.
         td_on_takeover_start: whether TD is also done on the first step of a takeover. The authors'
             code leaves those steps out.
@@ -27,6 +31,7 @@ class PVPConfig(InterventionConfig):
 
     name: str = "pvp"
     label_weight: float = 1.0
+    blame_distance: float = 0.0
     td_weight: float = 1.0
     td_on_takeover_start: bool = False
     bc_weight: float = 0.0
@@ -38,7 +43,7 @@ class PVPConfig(InterventionConfig):
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
         super().__post_init__()
-        for name in ("label_weight", "td_weight", "bc_weight", "target_noise"):
+        for name in ("label_weight", "blame_distance", "td_weight", "bc_weight", "target_noise"):
             require(getattr(self, name) >= 0, name, "≥ 0", getattr(self, name))
         require(self.policy_delay >= 1, "policy_delay", "≥ 1", self.policy_delay)
         require(self.max_grad_norm > 0, "max_grad_norm", "> 0", self.max_grad_norm)

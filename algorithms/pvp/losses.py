@@ -46,6 +46,22 @@ def td_loss_discrete(q: th.Tensor, target: th.Tensor, counts: th.Tensor) -> th.T
     return (counts * F.smooth_l1_loss(q, target, reduction="none")).mean()
 
 
+def blamed(
+    action: th.Tensor, novice_action: th.Tensor, takeover: th.Tensor, distance: float
+) -> th.Tensor:
+    """[B] bool, the steps whose replaced action gets its −1 (continuous actions).
+
+    Args:
+        action: [B, A] executed, in half-ranges.
+        novice_action: [B, A] proposed.
+        takeover: [B, 1] in {0, 1}.
+        distance: least difference in any dimension; 0 blames every step of a takeover.
+
+    """
+    apart = (action - novice_action).abs().amax(dim=1) >= distance
+    return (takeover.squeeze(1) > 0) & apart
+
+
 def critic_gradients(
     q_behavior: th.Tensor,
     q_novice: th.Tensor,
@@ -59,10 +75,10 @@ def critic_gradients(
 
     Args:
         q_behavior: [B, 1] values of the executed actions.
-        q_novice: [K, 1] values of the novice's actions on the K steps of the batch with a takeover;
-            elsewhere their derivative is zero.
+        q_novice: [K, 1] values of the novice's actions on the K steps of the batch that are
+            `blamed`; elsewhere their derivative is zero.
         target: [B, 1] TD target.
-        takeover: [B, 1] in {0, 1}, K of them 1.
+        takeover: [B, 1] in {0, 1}.
         counts: [B, 1] in {0, 1}, which steps take part in TD.
         label_weight: of the labels.
         td_weight: of TD.

@@ -1,0 +1,1 @@
+"""A driving task of our own, seen from above: `coachable/Driving-v0`."""

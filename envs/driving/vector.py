@@ -1,0 +1,134 @@
+"""N driving worlds as a Gymnasium vector environment: the batch itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from envs.driving.batch import Batch
+from envs.driving.constants import DT, OBS_SIZE
+from envs.driving.env import FPS
+from envs.driving.task import DrivingConfig, make_batch
+from envs.task import Split
+from teaching import UserError
+
+
+class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
+    """N worlds side by side; a finished world starts anew in the same step.
+
+    `info` is laid out as by Gymnasium's `SyncVectorEnv` with `AutoresetMode.SAME_STEP`: the last
+    observation and info of a finished episode are in `final_obs` and `final_info`.
+
+    Args:
+        config: roads, traffic and horizon; the defaults if left out.
+        split: "train" or "test"; the two share no road.
+        num_worlds: how many worlds.
+
+    Raises:
+        UserError: no such split, or fewer than one world.
+
+    """
+
+    def __init__(
+        self, config: DrivingConfig | None = None, split: Split = "train", num_worlds: int = 1
+    ) -> None:
+        if num_worlds < 1:
+            raise UserError(f"the number of worlds must be at least 1, got {num_worlds}")
+        self.config = config or DrivingConfig()
+        self.batch: Batch = make_batch(self.config, split, num_worlds)
+        self.num_envs = num_worlds
+        self.metadata = {
+            "render_modes": [],
+            "render_fps": FPS,
+            "autoreset_mode": AutoresetMode.SAME_STEP,
+        }
+        self.render_mode = None
+        self.single_observation_space = spaces.Box(-1.0, 1.0, (OBS_SIZE,), np.float32)
+        self.single_action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
+        self.observation_space = batch_space(self.single_observation_space, num_worlds)
+        self.action_space = batch_space(self.single_action_space, num_worlds)
+        self.dt = DT
+        self._seeded = np.zeros(num_worlds, bool)
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode in every world, or in those of ``options["reset_mask"]``.
+
+        An int seeds world i with ``seed + i``; ``options["road"]`` is a row or one for each world.
+        """
+        options = options or {}
+        mask = np.asarray(options.get("reset_mask", np.ones(self.num_envs, bool)), bool)
+        if mask.shape != (self.num_envs,):
+            raise UserError(f'options["reset_mask"] must have {self.num_envs} entries')
+        rows = self.batch.road_rows(options.get("road"))
+        self._seed(mask, seed)
+        self.batch.start(mask, rows)
+        info = {"road": np.where(mask, self.batch.outcome()["road"], 0), "_road": mask.copy()}
+        return self.batch.observe(), info
+
+    def _seed(self, mask: np.ndarray, seed: int | Sequence[int | None] | None) -> None:
+        super().reset(seed=seed if isinstance(seed, int) else None)
+        count = self.num_envs
+        seeds = [seed + i for i in range(count)] if isinstance(seed, int) else seed
+        if seeds is not None and len(seeds) != count:
+            raise UserError(f"{len(seeds)} seeds were given for {count} worlds")
+        for i in np.flatnonzero(mask).tolist():
+            chosen = None if seeds is None else seeds[i]
+            if chosen is None and not self._seeded[i]:
+                chosen = int(self.np_random.integers(2**31))
+            if chosen is not None:
+                self.batch.seed(i, int(chosen))
+                self._seeded[i] = True
+
+    def step(
+        self, actions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Move all worlds by `dt` seconds; actions [N, 2] are steering (left +) and throttle."""
+        reward, terminated, truncated = self.batch.step(actions)
+        info = self.batch.outcome()
+        obs = self.batch.observe()
+        done = terminated | truncated
+        if not done.any():
+            everywhere = np.ones(self.num_envs, bool)
+            masks = {f"_{name}": everywhere.copy() for name in info}
+            return obs, reward, terminated, truncated, {**info, **masks}
+        self.batch.start(done, np.full(self.num_envs, -1))
+        merged = self._final(info, obs, done)
+        self.batch.observe_again(obs, done)
+        return obs, reward, terminated, truncated, merged
+
+    def _final(
+        self, info: dict[str, np.ndarray], obs: np.ndarray, done: np.ndarray
+    ) -> dict[str, Any]:
+        """Keep what finished episodes ended with apart from what the others go on with."""
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        for i in np.flatnonzero(done):
+            final_obs[i] = obs[i].copy()
+        final_info: dict[str, Any] = {}
+        merged: dict[str, Any] = {"final_obs": final_obs, "_final_obs": done.copy()}
+        fresh_road = self.batch.outcome()["road"]
+        for name, value in info.items():
+            final_info[name] = np.where(done, value, np.zeros_like(value))
+            final_info[f"_{name}"] = done.copy()
+            merged[name] = np.where(done, np.zeros_like(value), value)
+            merged[f"_{name}"] = ~done
+        merged["road"], merged["_road"] = fresh_road, np.ones(self.num_envs, bool)
+        return {**merged, "final_info": final_info, "_final_info": done.copy()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that decides the future, mid-episode included."""
+        return self.batch.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned, bit for bit."""
+        self.batch.load_state_dict(state)
+        self._seeded[:] = True
