@@ -46,7 +46,7 @@ class VectorHumanInTheLoop(gym.vector.VectorWrapper):
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Begin an episode in every world."""
-        self._obs, infos = self.env.reset(seed=seed, options=options)
+        self._obs, infos = self.env.reset(seed=seed, options=options)  # type: ignore[arg-type]
         self.session.reset(np.ones(self.num_envs, bool))
         return self._obs, infos
 

@@ -36,7 +36,7 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
         gym.utils.RecordConstructorArgs.__init__(self, human=human, log=log, _disable_deepcopy=True)
         gym.Wrapper.__init__(self, env)
         self.human = human
-        frame = (lambda _world: env.render()) if env.render_mode == "rgb_array" else None
+        frame = self._frame if env.render_mode == "rgb_array" else None
         self.session = Session(human, log, env.action_space, 1, seconds_per_step(env), frame)
         self._shows_takeover = hasattr(env.unwrapped, "show_takeover")
         self._obs: np.ndarray | None = None
@@ -65,6 +65,9 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
         if np.isnan(moment.feedback[0]):
             del report[keys.FEEDBACK]
         return self._obs, reward, terminated, truncated, {**info, **report}
+
+    def _frame(self, world: int) -> np.ndarray:
+        return np.asarray(self.env.render())
 
     def state_dict(self) -> dict[str, Any]:
         """The human and the session; whole at the start of an episode."""

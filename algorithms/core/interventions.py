@@ -91,7 +91,7 @@ class InterventionTD3(_StoresTakeovers, TD3):
 
 
 def discrete_networks(observation_space: spaces.Space, net_arch: list[int]) -> dict[str, Any]:
-    """Policy arguments for DQN: tanh layers, behind a small CNN where the obs is a grid of cells."""
+    """Policy arguments for DQN: tanh layers, behind a small CNN where an obs is a grid of cells."""
     networks: dict[str, Any] = {"net_arch": list(net_arch), "activation_fn": th.nn.Tanh}
     if is_grid(observation_space):
         networks["features_extractor_class"] = GridCNN

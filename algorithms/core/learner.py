@@ -34,8 +34,13 @@ class Learner(Protocol):
     learners that need a human it is already wrapped with one.
     """
 
-    num_timesteps: int
-    logger: Logger
+    @property
+    def num_timesteps(self) -> int:
+        """Environment steps so far, over all worlds."""
+
+    @property
+    def logger(self) -> Logger:
+        """Where metrics go."""
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Train until `num_timesteps` reaches `total_steps` (worlds × steps each)."""

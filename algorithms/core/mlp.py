@@ -17,8 +17,8 @@ from torch import nn
 class Layer(NamedTuple):
     """One linear layer: weight [out, in] and bias [out]."""
 
-    weight: nn.Parameter
-    bias: nn.Parameter
+    weight: th.Tensor
+    bias: th.Tensor
 
 
 class Pass(NamedTuple):
@@ -70,8 +70,8 @@ def input_gradient(layers: Sequence[Layer], run: Pass, grad_output: th.Tensor) -
     return grad @ layers[0].weight
 
 
-def descend(optimizer: th.optim.Adam) -> None:
-    """One Adam step with the gradients as they stand, without `Optimizer.step`'s bookkeeping."""
+def descend(optimizer: th.optim.Optimizer) -> None:
+    """One step of an `Adam` with the gradients as they stand, without `Optimizer.step`'s bookkeeping."""
     for group in optimizer.param_groups:
         parameters = group["params"]
         states = [optimizer.state[parameter] for parameter in parameters]

@@ -88,10 +88,8 @@ class BC(_Cloner):
 
 def clone_batch(
     buffer: HumanNoviceBuffer, batch_size: int, weighs_novice: bool
-) -> InterventionBatch | None:
-    """What to clone next, or None while the human has done nothing."""
-    if not len(buffer.human):
-        return None
+) -> InterventionBatch:
+    """What to clone next."""
     return buffer.sample_halves(batch_size) if weighs_novice else buffer.sample_human(batch_size)
 
 
@@ -109,11 +107,11 @@ class _ClonesContinuous(InterventionTD3):
     @th.no_grad()
     def clone(self, gradient_steps: int) -> None:
         """Take gradient steps on the actor; gradients are written out for speed."""
+        if not gradient_steps or not len(self.replay_buffer.human):
+            return
         layers = layers_of(self.actor.mu)
         for _ in range(gradient_steps):
             batch = clone_batch(self.replay_buffer, self.batch_size, self.weighs_novice)
-            if batch is None:
-                return
             run = mlp.forward(layers, batch.obs)
             action = run.output.tanh()
             grad = losses.cloning_gradient_continuous(action, batch.action)
@@ -138,11 +136,11 @@ class _ClonesDiscrete(InterventionDQN):
 
     def clone(self, gradient_steps: int) -> None:
         """Take gradient steps on the network."""
+        if not gradient_steps or not len(self.replay_buffer.human):
+            return
         self.policy.set_training_mode(True)
         for _ in range(gradient_steps):
             batch = clone_batch(self.replay_buffer, self.batch_size, self.weighs_novice)
-            if batch is None:
-                return
             loss = losses.cloning_loss_discrete(self.q_net(batch.obs), batch.action)
             _descend(self.policy.optimizer, loss)
             self._n_updates += 1

@@ -13,7 +13,7 @@ class PVPConfig(InterventionConfig):
 
     Attributes:
         label_weight: weight of the ±1 proxy labels (Eq. 2 of the paper).
-        blame_distance: the replaced action gets its −1 only where it is further than this from the
+        blame_distance: the replaced action gets its −1 only where it is at least this far from the
             human's, in half-ranges of the action (largest difference over its dimensions). 0 is as
             published: every step of a takeover. A human who stays in control for longer than the
             error lasts also replaces actions that were fine. Discrete actions: where they differ.
