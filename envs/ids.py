@@ -22,6 +22,8 @@ def make(env_id: str, **kwargs: Any) -> gym.Env:
         UserError: unknown id, missing package, unknown or wrong keyword.
 
     """
+    if kwargs.get("render_mode", "") is None:
+        del kwargs["render_mode"]  # not every environment's constructor takes one
     try:
         with warnings.catch_warnings():
             # The id that was asked for is meant: MultiRoom-N4-S5-v0, say, is another task than v1.

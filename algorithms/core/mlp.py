@@ -71,7 +71,7 @@ def input_gradient(layers: Sequence[Layer], run: Pass, grad_output: th.Tensor) -
 
 
 def descend(optimizer: th.optim.Optimizer) -> None:
-    """One step of an `Adam` with the gradients as they stand, without `Optimizer.step`'s bookkeeping."""
+    """One step of an `Adam` on the gradients as they stand, without the bookkeeping of its own."""
     for group in optimizer.param_groups:
         parameters = group["params"]
         states = [optimizer.state[parameter] for parameter in parameters]

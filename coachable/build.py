@@ -1,0 +1,108 @@
+"""From a checked config to live objects: the task, the human beside it, the learner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+
+from coachable import experts
+from coachable.config import RunConfig
+from coachable.evaluate import worlds_for
+from envs.registry import TASKS
+from envs.task import Split, TaskFamily
+from simulated_humans.registry import HUMANS
+from teaching import Human, Oracle, UserError
+from teaching.vector import VectorHumanInTheLoop
+from teaching.wrapper import HumanInTheLoop
+
+if TYPE_CHECKING:
+    from algorithms.core.learner import Learner
+    from teaching.log import FeedbackLog
+
+Env = gym.Env | gym.vector.VectorEnv
+
+
+def build_family(config: RunConfig) -> TaskFamily:
+    """The family of the config's task."""
+    return TASKS[config.env.name]
+
+
+def build_env(
+    config: RunConfig,
+    split: Split,
+    num_worlds: int | None = None,
+    render_mode: str | None = None,
+) -> Env:
+    """The bare task.
+
+    Args:
+        config: of the run.
+        split: training or held-out test episodes.
+        num_worlds: None for a single environment, otherwise a vector environment of that many.
+        render_mode: of a single environment.
+
+    Raises:
+        UserError: the task has no vector form.
+
+    """
+    family = build_family(config)
+    if num_worlds is None:
+        return family.make(config.env, split, render_mode)
+    if family.make_vec is None:
+        raise UserError(
+            f"num_envs={num_worlds}: env={family.name} runs one world at a time; use num_envs=1"
+        )
+    return family.make_vec(config.env, split, num_worlds)
+
+
+def build_test_env(config: RunConfig, episodes: int) -> Env:
+    """The test task, with worlds side by side where it has that form."""
+    if build_family(config).make_vec is None:
+        return build_env(config, "test")
+    return build_env(config, "test", worlds_for(episodes))
+
+
+def build_oracle(config: RunConfig, env: Env) -> Oracle:
+    """What the config's human may know of `env`."""
+    return experts.resolve(config.human.expert, env, build_family(config), config.env)
+
+
+def build_human(config: RunConfig, env: Env) -> Human:
+    """The config's human, for the worlds of `env`."""
+    if isinstance(env, gym.vector.VectorEnv):
+        space, num_worlds = env.single_action_space, env.num_envs
+    else:
+        space, num_worlds = env.action_space, 1
+    family = HUMANS[config.human.name]
+    return family.make(config.human, build_oracle(config, env), space, num_worlds, config.seed)
+
+
+def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
+    """The training task, and the human who will watch it if the algorithm learns from one."""
+    env = build_env(config, "train", config.num_envs if config.num_envs > 1 else None)
+    if config.human is None:
+        return env, None
+    return env, build_human(config, env)
+
+
+def put_beside(env: Env, human: Human, log: FeedbackLog | None) -> Env:
+    """The task with the human in the loop."""
+    if isinstance(env, gym.vector.VectorEnv):
+        return VectorHumanInTheLoop(env, human, log)
+    return HumanInTheLoop(env, human, log)
+
+
+def build_learner(config: RunConfig, env: Any) -> Learner:
+    """The config's algorithm on a training environment (imports torch)."""
+    from algorithms.registry import ALGORITHMS
+
+    return ALGORITHMS[config.algorithm.name].agent_class()(env, config.algorithm, config.seed)
+
+
+def count_test_roads(config: RunConfig) -> int | None:
+    """How many test roads the task names by ``options={"road": k}``; None where it does not."""
+    for key in ("test_roads", "test_scenarios"):
+        if hasattr(config.env, key):
+            return int(getattr(config.env, key))
+    return None

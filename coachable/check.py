@@ -1,0 +1,201 @@
+"""Does an environment, or a human, keep the lab's contract? One line a check."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from coachable import build
+from coachable.config import RunConfig, load
+from coachable.train import one_thread
+from teaching import Human, Intervention, Kind, UserError, View
+from teaching.wrapper import seconds_per_step
+
+_MOST_STEPS = 20_000
+_HUMAN_STEPS = 60
+
+
+def check(overrides: Sequence[str]) -> int:
+    """The verb: check the environment, and the human too if one is named; 1 where a check fails."""
+    one_thread()
+    config = load(overrides)
+    checks = environment_checks(config)
+    if any(text.startswith("human") for text in overrides):
+        checks |= human_checks(config)
+    failures = 0
+    for name, run in checks.items():
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                run()
+        except UserError:
+            raise
+        except Exception as error:
+            failures += 1
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            print(f"FAIL  {name}: {reason}")
+        else:
+            print(f"ok    {name}")
+    return 1 if failures else 0
+
+
+def environment_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
+    """Name -> what raises if the task does not keep that part of the contract."""
+
+    def with_env(run: Callable[[gym.Env], None]) -> Callable[[], None]:
+        def checked() -> None:
+            env = build.build_env(config, "train")
+            assert isinstance(env, gym.Env)
+            try:
+                run(env)
+            finally:
+                env.close()
+
+        return checked
+
+    return {
+        "Gymnasium's check_env": with_env(_gymnasium),
+        "Stable-Baselines3's check_env": with_env(_stable_baselines3),
+        "dt is a positive number of seconds": with_env(_dt),
+        "an episode ends, and its info says whether it succeeded": with_env(_episode),
+        "the same seed gives the same episode": with_env(_same_seed),
+    }
+
+
+def human_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
+    """Name -> what raises if the human does not keep that part of the contract."""
+    if config.human is None:
+        raise UserError("this algorithm learns from no human; choose another to check one")
+    return {
+        "interventions have the right shapes and types, and no NaN": lambda: _watch(
+            config, _well_formed
+        ),
+        "a saved human goes on as the original does": lambda: _watch(config, _Twin(config)),
+    }
+
+
+def _gymnasium(env: gym.Env) -> None:
+    from gymnasium.utils.env_checker import check_env
+
+    check_env(env, skip_render_check=True)
+
+
+def _stable_baselines3(env: gym.Env) -> None:
+    from stable_baselines3.common.env_checker import check_env
+
+    check_env(env, warn=False, skip_render_check=True)
+
+
+def _dt(env: gym.Env) -> None:
+    dt = getattr(env.unwrapped, "dt", None)
+    _require(isinstance(dt, float) and 0 < dt < math.inf, f"unwrapped.dt is {dt!r}")
+
+
+def _episode(env: gym.Env) -> None:
+    env.action_space.seed(0)
+    env.reset(seed=0)
+    for _ in range(_MOST_STEPS):
+        _, reward, terminated, truncated, info = env.step(env.action_space.sample())
+        _require(math.isfinite(float(reward)), f"reward is {reward}")
+        _require(math.isfinite(float(info.get("cost", 0.0))), f"info['cost'] is {info.get('cost')}")
+        large = [key for key, value in info.items() if np.size(value) > 1000]
+        _require(not large, f"info carries much data under {large}; it is copied at each step")
+        if terminated or truncated:
+            success = info.get("is_success")
+            _require(
+                isinstance(success, bool | np.bool_),
+                f"info['is_success'] is {success!r} at the end of an episode, not a bool",
+            )
+            return
+    raise AssertionError(f"no episode ended in {_MOST_STEPS} steps; give it a time limit")
+
+
+def _same_seed(env: gym.Env) -> None:
+    courses = []
+    for _ in range(2):
+        env.action_space.seed(1)
+        obs, _ = env.reset(seed=1)
+        course = [np.asarray(obs)]
+        for _ in range(20):
+            obs, _, terminated, truncated, _ = env.step(env.action_space.sample())
+            course.append(np.asarray(obs))
+            if terminated or truncated:
+                break
+        courses.append(course)
+    same = len(courses[0]) == len(courses[1]) and all(map(np.array_equal, *courses))
+    _require(same, "two episodes with seed 1 and the same actions differ")
+
+
+def _watch(config: RunConfig, look: Callable[[Human, View, gym.Env], Intervention]) -> None:
+    """Let the human watch random actions, and `look` at what it answers."""
+    env = build.build_env(config, "train")
+    assert isinstance(env, gym.Env)
+    try:
+        human = build.build_human(config, env)
+        _require(Kind.INTERVENTION in human.kinds, "it gives no interventions")
+        env.action_space.seed(0)
+        start = np.ones(1, bool)
+        obs, _ = env.reset(seed=0)
+        for step in range(_HUMAN_STEPS):
+            if start.any():
+                human.reset(start)
+            proposed = np.asarray(env.action_space.sample())
+            view = View(
+                obs=np.asarray(obs)[None],
+                proposed_action=proposed[None],
+                step=np.array([step]),
+                episode_start=start,
+                dt=seconds_per_step(env),
+            )
+            answer = look(human, view, env)
+            action = answer.action[0] if answer.mask[0] else proposed
+            obs, _, terminated, truncated, _ = env.step(action)
+            start = np.array([terminated or truncated])
+            if start.any():
+                obs, _ = env.reset()
+    finally:
+        env.close()
+
+
+def _well_formed(human: Human, view: View, env: gym.Env) -> Intervention:
+    answer = human.intervene(view)  # type: ignore[attr-defined]
+    _require(isinstance(answer, Intervention), f"intervene gave a {type(answer).__name__}")
+    mask, action, seconds = answer.mask, answer.action, np.asarray(answer.human_seconds)
+    _require(mask.dtype == bool and mask.shape == (1,), f"mask is {mask.dtype} {mask.shape}")
+    expected = (1, *(env.action_space.shape or ()))
+    _require(action.shape == expected, f"action has shape {action.shape}, not {expected}")
+    _require(seconds.shape == (1,), f"human_seconds has shape {seconds.shape}, not (1,)")
+    _require(bool((seconds >= 0).all()), f"human_seconds is {seconds}")
+    if mask[0]:
+        _require(bool(np.isfinite(action[0]).all()), f"action is {action[0]}")
+    return answer
+
+
+class _Twin:
+    """Compares the human at each step with a second one that was given its state."""
+
+    def __init__(self, config: RunConfig):
+        self._config = config
+        self._twin: Human | None = None
+
+    def __call__(self, human: Human, view: View, env: gym.Env) -> Intervention:
+        self._twin = self._twin or build.build_human(self._config, env)
+        state: dict[str, Any] = human.state_dict()
+        self._twin.load_state_dict(state)
+        answer = human.intervene(view)  # type: ignore[attr-defined]
+        copy = self._twin.intervene(view)  # type: ignore[attr-defined]
+        same = np.array_equal(answer.mask, copy.mask) and np.array_equal(
+            answer.action[answer.mask], copy.action[copy.mask]
+        )
+        _require(same, f"at step {int(view.step[0])} the copy decides otherwise")
+        return answer
+
+
+def _require(holds: bool, text: str) -> None:
+    if not holds:
+        raise AssertionError(text)

@@ -1,0 +1,59 @@
+"""What there is to choose from."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from coachable.compose import options
+
+
+def print_lists() -> None:
+    """Print tasks, humans, algorithms, experiments and reproductions, one line each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from coachable.reproduce import REPRODUCTIONS
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for group, heading in (
+        ("env", "tasks"),
+        ("human", "humans"),
+        ("algorithm", "algorithms"),
+        ("experiment", "experiments"),
+    ):
+        table.add_row(f"[bold]{heading}[/bold]", "")
+        for name in options(group):
+            table.add_row(f"  {group}={name}", summary(group, name))
+    table.add_row("[bold]reproductions[/bold]", "")
+    for name, reproduction in REPRODUCTIONS.items():
+        table.add_row(f"  coachable reproduce {name}", reproduction.summary)
+    console = Console()
+    (console if console.is_terminal else Console(width=160)).print(table)
+
+
+def summary(group: str, name: str) -> str:
+    """The comment on the first line of a config file, or else its registry entry's line."""
+    from omegaconf import OmegaConf
+
+    text = (files("configs") / group / f"{name}.yaml").read_text()
+    for line in text.splitlines():
+        if line.startswith("#") and not line.startswith("# @package"):
+            return line.lstrip("# ").strip()
+        if not line.startswith("#"):
+            break
+    node: Any = OmegaConf.create(text)
+    entry = _registry(group).get(node.get("name"))
+    return entry.summary if entry else ""
+
+
+def _registry(group: str) -> dict[str, Any]:
+    if group == "env":
+        from envs.registry import TASKS
+
+        return TASKS
+    if group == "human":
+        from simulated_humans.registry import HUMANS
+
+        return HUMANS
+    return {}

@@ -1,0 +1,46 @@
+"""Which published results are reproduced by a command. Nothing here imports what runs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """An entry of the registry.
+
+    Attributes:
+        summary: one line for ``coachable list``.
+        module: where its `SPEC` is (`coachable.reproduce.spec.Spec`).
+        long: whether ``--all`` leaves it out.
+
+    """
+
+    summary: str
+    module: str
+    long: bool = False
+
+
+REPRODUCTIONS: dict[str, Reproduction] = {
+    "pvp_minigrid": Reproduction(
+        "PVP in grid worlds: two tasks, 2,000 steps, 300 of them the human's",
+        "coachable.reproduce.pvp_minigrid",
+    ),
+    "pvp_driving": Reproduction(
+        "PVP learns to drive, beside what clones and what learns from reward",
+        "coachable.reproduce.pvp_driving",
+    ),
+    "pvp_humans": Reproduction(
+        "the same methods under humans who err, each in one way",
+        "coachable.reproduce.pvp_humans",
+    ),
+    "pvp_lander": Reproduction(
+        "PVP lands on the moon, taught by Gymnasium's heuristic",
+        "coachable.reproduce.pvp_lander",
+    ),
+    "pvp_metadrive": Reproduction(
+        "PVP in MetaDrive, the published setting (long)",
+        "coachable.reproduce.pvp_metadrive",
+        long=True,
+    ),
+}

@@ -1,0 +1,76 @@
+"""Success against what it cost the human, one panel a condition."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coachable.files import write_whole
+from coachable.reproduce.spec import Row
+
+
+def plot(rows: Sequence[Row], title: str, path: Path) -> None:
+    """Draw, for each method, the course of success over human steps, averaged over the seeds.
+
+    Methods without a human have no place on that axis: their success at the end is a dashed line,
+    as is the expert's by itself.
+    """
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    conditions = list(dict.fromkeys(row["condition"] for row in rows))
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    colours = {method: f"C{i % 10}" for i, method in enumerate(methods)}
+    columns = min(len(conditions), 3)
+    lines = math.ceil(len(conditions) / columns)
+    figure, axes = plt.subplots(
+        lines, columns, figsize=(4.5 * columns, 3.5 * lines), squeeze=False, sharey=True
+    )
+    for axis, condition in zip(axes.flat, conditions, strict=False):
+        axis.set_title(condition)
+        axis.set_xlabel("human steps")
+        axis.set_ylim(-0.03, 1.03)
+        for method in methods:
+            group = [r for r in rows if (r["condition"], r["method"]) == (condition, method)]
+            _draw(axis, group, method, colours[method])
+    for axis in list(axes.flat)[len(conditions) :]:
+        axis.set_visible(False)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("success on test episodes")
+    axes.flat[0].legend(fontsize="small")
+    figure.suptitle(title)
+    figure.tight_layout()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    plt.close(figure)
+    write_whole(path, buffer.getvalue())
+
+
+def _draw(axis: Any, group: Sequence[Row], method: str, colour: str) -> None:
+    courses = [course(row) for row in group if row.get("success") is not None]
+    if not courses:
+        return
+    ends = np.array([c[-1] for c in courses])
+    if not ends[:, 0].any():
+        axis.axhline(ends[:, 1].mean(), color=colour, linestyle="--", linewidth=1, label=method)
+        return
+    points = min(len(c) for c in courses)
+    middle = np.mean([c[-points:] for c in courses], axis=0)
+    axis.plot(middle[:, 0], middle[:, 1], color=colour, marker="o", markersize=3, label=method)
+    axis.scatter(ends[:, 0], ends[:, 1], color=colour, s=10, alpha=0.5)
+
+
+def course(row: Row) -> np.ndarray:
+    """[points, 2] human steps and success, from the evaluations in training to the last one."""
+    points = [
+        (p["human_steps"], p["success"]) for p in row.get("curve", ()) if p["success"] is not None
+    ]
+    points.append((row.get("human_steps", 0), row["success"]))
+    return np.array(points, float)

@@ -1,0 +1,71 @@
+"""A reproduction's table: mean and standard deviation over the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from coachable.reproduce.spec import Claim, Row
+
+FIGURES = {
+    "success": "success",
+    "return": "return",
+    "cost": "test cost",
+    "human_steps": "human steps",
+    "total_steps": "steps",
+    "takeovers": "takeovers",
+    "human_rate_last_tenth": "human rate at the end",
+    "training_cost": "training cost",
+}
+"""Key of a result -> heading."""
+
+
+def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """One dict for each condition and method: the mean of each figure, and its spread as ``_std``.
+
+    The spread is the standard deviation over seeds (n - 1 in the denominator), None for one seed.
+    """
+    places = dict.fromkeys((row["condition"], row["method"]) for row in rows)
+    lines = []
+    for condition, method in places:
+        group = [r for r in rows if (r["condition"], r["method"]) == (condition, method)]
+        line: dict[str, Any] = {"condition": condition, "method": method, "seeds": len(group)}
+        for key in FIGURES:
+            numbers = [row[key] for row in group if row.get(key) is not None]
+            line[key] = float(np.mean(numbers)) if numbers else None
+            line[f"{key}_std"] = float(np.std(numbers, ddof=1)) if len(numbers) > 1 else None
+        lines.append(line)
+    order = list(dict.fromkeys(condition for condition, _ in places))
+    return sorted(lines, key=lambda line: order.index(line["condition"]))
+
+
+def print_rows(lines: Sequence[dict[str, Any]], title: str) -> None:
+    """Print the table."""
+    from rich.table import Table
+
+    from coachable.tables import console, shown
+
+    printed = Table(title=title, title_justify="left")
+    printed.add_column("condition")
+    printed.add_column("method")
+    keys = [key for key in FIGURES if any(line[key] is not None for line in lines)]
+    for key in keys:
+        printed.add_column(FIGURES[key], justify="right")
+    before = None
+    for line in lines:
+        if before not in (None, line["condition"]):
+            printed.add_section()
+        condition = "" if line["condition"] == before else line["condition"]
+        before = line["condition"]
+        cells = [shown(line[key], line[f"{key}_std"]) for key in keys]
+        printed.add_row(condition, line["method"], *cells)
+    console().print(printed)
+
+
+def print_claims(claims: Sequence[Claim]) -> None:
+    """Print each claim and whether it holds."""
+    for claim in claims:
+        verdict = "holds" if claim.holds else "FAILS"
+        print(f"{verdict}  {claim.claim}: {claim.value:.3f} (bound {claim.bound:.3f})")

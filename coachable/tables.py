@@ -1,0 +1,67 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+COLUMNS: dict[str, str] = {
+    "success": "success",
+    "return": "return",
+    "cost": "test cost",
+    "human_steps": "human steps",
+    "total_steps": "steps",
+    "takeovers": "takeovers",
+    "training_cost": "training cost",
+    "human_minutes": "human minutes",
+}
+"""Key of a result -> heading."""
+
+
+def print_result(result: Mapping[str, Any], folder: str) -> None:
+    """One run's figures, and where to look next."""
+    print_table([with_minutes(result)], title=folder)
+    console().print(f"everything about it: {folder}\ncurves: coachable board", highlight=False)
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], title: str, label: str = "name") -> None:
+    """Rows of figures under the headings of `COLUMNS`; what a row lacks is shown as a dash."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("", no_wrap=True)
+    keys = [key for key in COLUMNS if any(row.get(key) is not None for row in rows)]
+    for key in keys:
+        table.add_column(COLUMNS[key], justify="right")
+    for row in rows:
+        cells = [shown(row.get(key), row.get(f"{key}_se")) for key in keys]
+        table.add_row(str(row.get(label, "")), *cells)
+    console().print(table)
+
+
+def with_minutes(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result with its human seconds as minutes too."""
+    seconds = result.get("human_seconds")
+    return {**result, "human_minutes": None if seconds is None else seconds / 60}
+
+
+def shown(value: Any, spread: float | None = None) -> str:
+    """A figure in few digits, with ± its spread where it has one."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    if isinstance(value, int):
+        digits = 0
+    text = f"{value:,.{digits}f}"
+    return text if spread is None else f"{text} ± {spread:,.{max(digits, 1)}f}"
+
+
+def console() -> Any:
+    """Where to print; a pipe gets room for whole tables."""
+    from rich.console import Console
+
+    console = Console()
+    # A pipe has no width of its own: leave room for whole tables.
+    return console if console.is_terminal else Console(width=160)

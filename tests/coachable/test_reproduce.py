@@ -1,0 +1,146 @@
+import json
+from importlib import import_module
+
+import pytest
+
+from coachable.config import load
+from coachable.reproduce import REPRODUCTIONS
+from coachable.reproduce.plot import course
+from coachable.reproduce.report import table
+from coachable.reproduce.runner import carry_out
+from coachable.reproduce.spec import (
+    Spec,
+    at_least,
+    at_most,
+    cloning_on_equal_human_steps,
+    grid,
+    mean,
+    values,
+)
+
+SMALL = [
+    "env=minigrid",
+    "env.id=MiniGrid-Empty-5x5-v0",
+    "total_steps=120",
+    "checkpoint_every=60",
+    "eval_every=60",
+    "eval_episodes=1",
+    "final_episodes=2",
+    "algorithm.batch_size=8",
+    "algorithm.learning_starts=10",
+    "algorithm.net_arch=[8]",
+]
+
+
+def spec(bound):
+    conditions = {"empty room": SMALL}
+
+    def claims(rows):
+        (pvp,) = values(rows, "human_steps", method="pvp", seed=0)
+        (bc,) = values(rows, "human_steps", method="bc", seed=0)
+        return [
+            at_least("steps of PVP", mean(rows, "total_steps", method="pvp"), bound),
+            at_most("human steps that cloning has more than PVP", bc - pvp, 0),
+        ]
+
+    cloning = cloning_on_equal_human_steps({"empty room": [*SMALL, "algorithm.updates=5"]})
+    return Spec(
+        title="a small one",
+        stages=[grid(["pvp"], conditions), cloning],
+        claims=claims,
+        experts=conditions,
+    )
+
+
+def test_a_reproduction_writes_its_result_and_says_whether_its_claims_hold(tmp_path, capsys):
+    folder = tmp_path / "small"
+    assert carry_out(spec(120), "small", folder, [0], 1, quick=False)
+    result = json.loads((folder / "result.json").read_text())
+    assert result["name"] == "small" and result["quick"] is False and result["seeds"] == [0]
+    assert [(r["method"], r["seed"]) for r in result["runs"]] == [
+        ("pvp", 0),
+        ("bc", 0),
+        ("human", None),
+    ]
+    pvp, bc, human = result["runs"]
+    # Cloning had a demonstrator at the controls all the time, for as many steps as PVP's human.
+    assert bc["human_steps"] == bc["total_steps"] == pvp["human_steps"]
+    assert human["success"] == 1.0
+    assert [c["holds"] for c in result["claims"]] == [True, True]
+    assert set(result["claims"][0]) == {"claim", "value", "bound", "holds"}
+    assert (folder / "success.png").stat().st_size > 0
+    assert "empty room" in capsys.readouterr().out
+
+    # The same runs under a claim that does not hold: nothing is trained again.
+    before = (folder / "result.json").stat().st_mtime_ns
+    assert not carry_out(spec(121), "small", folder, [0], 1, quick=False)
+    assert capsys.readouterr().err.count("0 runs to do, 1 finished before") == 2
+    assert (folder / "result.json").stat().st_mtime_ns > before
+
+
+def test_a_failed_run_leaves_the_earlier_result(tmp_path):
+    (tmp_path / "result.json").write_text("{}")
+    failing = Spec(
+        title="",
+        stages=[grid(["td3"], {"discrete actions": SMALL})],
+        claims=lambda rows: [],
+    )
+    assert not carry_out(failing, "failing", tmp_path, [0], 1, quick=False)
+    assert (tmp_path / "result.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", REPRODUCTIONS)
+def test_every_reproduction_has_runs_whose_configs_are_sound(name):
+    reproduction: Spec = import_module(REPRODUCTIONS[name].module).SPEC
+    runs = reproduction.stages[0]([0, 1], [])
+    assert {run.seed for run in runs} == {0, 1}
+    for run in runs[: len(runs) // 2]:
+        config = load([*reproduction.quick, *run.overrides])
+        assert config.quick
+        assert config.choices["algorithm"] == run.method
+    for overrides in reproduction.experts.values():
+        load(list(overrides))
+
+
+@pytest.mark.parametrize("name", REPRODUCTIONS)
+def test_every_reproductions_claims_can_hold_and_can_fail(name):
+    reproduction: Spec = import_module(REPRODUCTIONS[name].module).SPEC
+
+    def rows(success, cost):
+        stages = [
+            {"method": r.method, "condition": r.condition, "seed": r.seed}
+            for r in reproduction.stages[0]([0], [])
+        ]
+        stages += [{"method": "human", "condition": c, "seed": None} for c in reproduction.experts]
+        figures = {"human_steps": 10.0, "total_steps": 100.0, "human_rate_last_tenth": 0.0}
+        taught = {"success": success, "training_cost": cost}
+        others = {"success": 0.0, "training_cost": 100.0}
+        good = ("pvp", "pvp4real")
+        rows = [{**figures, **(taught if r["method"] in good else others), **r} for r in stages]
+        return [{**r, "success": 1.0} if r["method"] == "human" else r for r in rows]
+
+    assert all(claim.holds for claim in reproduction.claims(rows(1.0, 1.0)))
+    assert not all(claim.holds for claim in reproduction.claims(rows(-0.1, 90.0)))
+
+
+def test_the_table_has_mean_and_spread_over_the_seeds():
+    rows = [
+        {"condition": "c", "method": "m", "seed": 0, "success": 0.5, "human_steps": 10},
+        {"condition": "c", "method": "m", "seed": 1, "success": 1.0, "human_steps": 30},
+        {"condition": "c", "method": "human", "seed": None, "success": 0.9},
+    ]
+    first, second = table(rows)
+    assert (first["success"], first["human_steps"], first["seeds"]) == (0.75, 20, 2)
+    # Two numbers d apart have the sample deviation d / √2.
+    assert first["success_std"] == pytest.approx(0.5 / 2**0.5)
+    assert second["success"] == 0.9
+    assert second["success_std"] is None and second["human_steps"] is None
+
+
+def test_a_course_ends_with_the_last_evaluation():
+    row = {
+        "curve": [{"human_steps": 5, "success": 0.2}, {"human_steps": 8, "success": None}],
+        "human_steps": 9,
+        "success": 0.7,
+    }
+    assert course(row).tolist() == [[5, 0.2], [9, 0.7]]
