@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from teaching import UserError
 
 
-def show_board(runs: str, port: int) -> int:
-    """Run TensorBoard on loopback until it is stopped.
+def show_board(runs: str, port: int) -> NoReturn:
+    """Become TensorBoard, on loopback, until it is stopped.
 
     Raises:
         UserError: TensorBoard is not installed, or there is no such folder.
@@ -23,7 +24,5 @@ def show_board(runs: str, port: int) -> int:
         raise UserError(f"there is no folder {runs}; train something first, or give --runs")
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", runs]
     command += ["--host", "127.0.0.1", "--port", str(port)]
-    try:
-        return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    # In this process's place, so that whatever stops this command stops TensorBoard.
+    os.execv(sys.executable, command)

@@ -25,6 +25,8 @@ Quick = Annotated[bool, typer.Option("--quick", help="A fraction of the steps, m
 
 def main() -> None:
     """Run a verb; user errors are one line and exit code 2, an interrupt is exit code 130."""
+    # So that module:name finds the user's own modules; last, for theirs may have our names.
+    sys.path.append("")
     try:
         code = app(standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):

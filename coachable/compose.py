@@ -24,6 +24,8 @@ class Composition:
         choices: group -> the file that was chosen (``None``: no experiment).
         command_line: the dotted keys that overrides set.
         deviates: whether an override changes more than groups, the seed and where to write.
+        shared: the settings under ``algorithm`` that only the experiment's common ones set; an
+            algorithm that does not have such a setting goes without it.
 
     """
 
@@ -31,15 +33,19 @@ class Composition:
     choices: dict[str, str | None]
     command_line: frozenset[str] = field(default_factory=frozenset)
     deviates: bool = False
+    shared: frozenset[str] = field(default_factory=frozenset)
 
     def where(self, key: str) -> str:
         """Which file, or the command line, set a dotted key."""
         if any(_related(key, given) for given in self.command_line):
             return "command line"
+        group, _, rest = key.partition(".")
         experiment = self.choices.get("experiment")
-        if experiment and _has(_raw("experiment", experiment), key):
-            return f"configs/experiment/{experiment}.yaml"
-        group = key.partition(".")[0]
+        if experiment:
+            own = f"per_algorithm.{self.choices.get('algorithm')}.{rest}"
+            node = _raw("experiment", experiment)
+            if _has(node, key) or (group == "algorithm" and _has(node, own)):
+                return f"configs/experiment/{experiment}.yaml"
         if self.choices.get(group):
             return f"configs/{group}/{self.choices[group]}.yaml"
         return "configs/config.yaml"
@@ -77,12 +83,14 @@ def compose(overrides: Sequence[str]) -> Composition:
     except OmegaConfBaseException as error:
         raise UserError(f"config: {str(error).splitlines()[0]}") from error
     assert isinstance(values, dict)
+    given = frozenset(key for key, _ in settings)
     plain = {"seed", "name", "runs", "resume", "overwrite", "progress"}
     return Composition(
         values=_without_missing({str(key): value for key, value in values.items()}),
         choices=choices,
-        command_line=frozenset(key for key, _ in settings),
-        deviates=any(key not in plain for key, _ in settings),
+        command_line=given,
+        deviates=any(key not in plain for key in given),
+        shared=_shared(choices) - {key.removeprefix("algorithm.") for key in given},
     )
 
 
@@ -136,6 +144,18 @@ def _apply_per_algorithm(config: Any, choices: dict[str, str | None]) -> None:
     if choices["algorithm"] in per_algorithm:
         merged = OmegaConf.merge(config.algorithm, per_algorithm[choices["algorithm"]])
         config.algorithm = merged
+
+
+def _shared(choices: dict[str, str | None]) -> frozenset[str]:
+    """The keys of the experiment's ``algorithm`` that its ``per_algorithm`` leaves as they are."""
+    experiment, algorithm = choices["experiment"], choices["algorithm"]
+    if not experiment or not algorithm:
+        return frozenset()
+    node = _raw("experiment", experiment)
+    own = (node.get("per_algorithm") or {}).get(algorithm) or {}
+    of_its_file = _raw("algorithm", algorithm)
+    common = node.get("algorithm") or {}
+    return frozenset(key for key in common if key not in own and key not in of_its_file)
 
 
 def _read(text: str) -> Any:

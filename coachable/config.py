@@ -141,6 +141,7 @@ def _checked(
         classes["human"] = _entry(HUMANS, "human", values, where).config
     if composition is not None:
         _check_command_line(composition, classes)
+        values = {**values, "algorithm": _without_foreign(values["algorithm"], composition.shared)}
     root = {key: value for key, value in values.items() if key not in NODES}
     settings = [name for name in RunConfig.__dataclass_fields__ if name not in (*NODES, "choices")]
     hints = get_type_hints(RunConfig)
@@ -175,6 +176,18 @@ def _check_command_line(composition: Composition, classes: Mapping[str, type]) -
     for key in sorted(composition.command_line):
         if key not in known and not key.startswith(open_ended):
             raise unknown_key(key, known, composition.where)
+
+
+def _without_foreign(values: Mapping[str, Any], shared: frozenset[str]) -> dict[str, Any]:
+    """The algorithm's settings without those that an experiment shares out to other algorithms.
+
+    What no algorithm has is left in, to be refused.
+    """
+    from algorithms.registry import ALGORITHMS
+
+    known = {entry.name: set(get_type_hints(entry.config_class())) for entry in ALGORITHMS.values()}
+    foreign = set().union(*known.values()) - known[values["name"]]
+    return {key: value for key, value in values.items() if key not in shared & foreign}
 
 
 def _all_keys(classes: Mapping[str, type]) -> Iterator[str]:

@@ -51,9 +51,8 @@ def load_policy(folder: RunFolder, config: RunConfig) -> Policy:
     found = checkpoint.latest(folder.checkpoints)
     if found is None:
         raise UserError(f"{folder.path} has no checkpoint yet; train it first")
-    state = found[1]["learner"]
-    # The place in the training episodes does not matter here, and may need the human.
-    state.pop("env", None)
+    # Its place in the training episodes does not matter here, and belongs to an env with the human.
+    state = {key: value for key, value in found[1]["learner"].items() if key != "env"}
     env = build.build_env(config, "train", config.num_envs if config.num_envs > 1 else None)
     learner = build.build_learner(config, env)
     learner.load_state_dict(state)

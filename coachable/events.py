@@ -144,6 +144,18 @@ def trim(folder: Path | str, step: int) -> None:
             write_whole(path, kept)
 
 
+def has_hparams(folder: Path | str) -> bool:
+    """Whether `write_hparams` has been called on the run; a kill may have come before it."""
+    from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG
+
+    return any(
+        value.tag == SESSION_START_INFO_TAG
+        for path in _event_files(folder)
+        for _, event in _records(path.read_bytes())
+        for value in event.summary.value
+    )
+
+
 def read_scalars(folder: Path | str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """All scalars of a run.
 

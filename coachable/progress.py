@@ -101,31 +101,37 @@ class Bar:
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
         self._bar = RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=12),
             TextColumn("{task.percentage:3.0f} %"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", table_column=Column(no_wrap=True, ratio=1)),
             console=Console(stderr=True),
+            expand=True,  # the words get what is left of a narrow terminal
         )
         self._clock = Clock(0.5)
+        self._steps = 0
 
     def start(self, name: str, total: int, done: int) -> None:
         """Show the bar."""
         self._task = self._bar.add_task(name, total=total, completed=done, words="")
         self._clock.restart(done)
+        self._steps = done
         self._bar.start()
 
     def update(self, tracker: Tracker) -> None:
         """Redraw twice a second."""
+        self._steps = tracker.steps
         if self._clock.due(tracker.steps):
             words = describe(tracker, self._clock.rate)
             self._bar.update(self._task, completed=tracker.steps, words=words)
 
     def say(self, text: str) -> None:
-        """Write it above the bar."""
+        """Write it above the bar, which catches up."""
+        self._bar.update(self._task, completed=self._steps)
         self._bar.console.print(text, highlight=False)
 
     def stop(self) -> None:

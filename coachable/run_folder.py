@@ -218,17 +218,19 @@ class RunFolder:
             return False
         status = self.manifest()["status"]
         if status == "finished":
-            raise UserError(f"{self.path} holds a finished run: give another name, or overwrite it")
+            raise UserError(
+                f"{self.path} holds a finished run: give another name=… or overwrite=true"
+            )
         if if_exists == "refuse":
             raise UserError(
-                f"{self.path} holds an unfinished run ({_WORDS.get(status, status)}): resume it, "
-                "overwrite it, or give another name"
+                f"{self.path} holds an unfinished run ({_WORDS.get(status, status)}): go on with "
+                "resume=true, start again with overwrite=true, or give another name=…"
             )
         difference = _first_difference(self.config(), _plain(config))
         if difference is not None:
             raise UserError(
-                f"{self.path} was run with another config ({difference}): give the same config to "
-                "resume it, or another name"
+                f"{self.path} was run with another config ({difference}): give the same config "
+                "to resume it, overwrite=true, or another name=…"
             )
         self.resumed = True
         return True
@@ -274,7 +276,7 @@ class RunFolder:
 def _refuse_strangers(path: Path) -> None:
     entries = {entry.name for entry in path.iterdir() if not is_leftover(entry)}
     if "manifest.json" not in entries and not entries <= _BEFORE_MANIFEST:
-        raise UserError(f"{path} holds files that are not a run's: give another name")
+        raise UserError(f"{path} holds files that are not a run's: give another name=…")
 
 
 def _plain(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,13 +60,15 @@ class SweepBars(SweepProgress):
         super().__init__()
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
+        from rich.table import Column
 
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=12),
             TextColumn("{task.percentage:3.0f} %"),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", table_column=Column(no_wrap=True, ratio=1)),
             console=Console(stderr=True),
+            expand=True,  # the words get what is left of a narrow terminal
         )
         self._tasks: dict[int, Any] = {}
 
@@ -87,8 +89,9 @@ class SweepBars(SweepProgress):
     def begin(self, configs: Sequence[RunConfig], finished: int) -> None:
         """One bar for all runs; each gets its own when it starts."""
         self._configs = list(configs)
-        total = len(configs) + finished
-        self._all = self._bars.add_task("all runs", total=total, completed=finished, words="")
+        self._count = [finished, len(configs) + finished]
+        self._all = self._bars.add_task("all runs", total=self._count[1], words="")
+        self._show_count()
 
     def on_message(self, message: Message) -> None:
         """Redraw."""
@@ -105,9 +108,14 @@ class SweepBars(SweepProgress):
             self._bars.update(task, words=message.text)
         elif message.kind == "done":
             self._bars.remove_task(task)
-            self._bars.advance(self._all)
+            self._count[0] += 1
+            self._show_count()
         else:
             self._bars.update(task, words=f"{message.kind}: {message.text}")
+
+    def _show_count(self) -> None:
+        done, total = self._count
+        self._bars.update(self._all, completed=done, words=f"{done} of {total} finished")
 
 
 def show() -> SweepProgress:

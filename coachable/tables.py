@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 COLUMNS: dict[str, str] = {
@@ -28,15 +28,38 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str, label: str = "nam
     """Rows of figures under the headings of `COLUMNS`; what a row lacks is shown as a dash."""
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
-    table.add_column("", no_wrap=True)
-    keys = [key for key in COLUMNS if any(row.get(key) is not None for row in rows)]
-    for key in keys:
-        table.add_column(COLUMNS[key], justify="right")
-    for row in rows:
-        cells = [shown(row.get(key), row.get(f"{key}_se")) for key in keys]
-        table.add_row(str(row.get(label, "")), *cells)
-    console().print(table)
+    def build(keys: Sequence[str], spread: bool) -> Table:
+        table = Table(title=title, title_justify="left")
+        table.add_column("", overflow="fold")
+        for key in keys:
+            table.add_column(COLUMNS[key].replace(" ", "\n"), justify="right")
+        for row in rows:
+            cells = [shown(row.get(key), row.get(f"{key}_se") if spread else None) for key in keys]
+            table.add_row(str(row.get(label, "")), *cells)
+        return table
+
+    print_fitting(build, [k for k in COLUMNS if any(row.get(k) is not None for row in rows)])
+
+
+def print_fitting(build: Callable[[Sequence[str], bool], Any], keys: Sequence[str]) -> None:
+    """Print a table, in a narrow terminal without its spreads, and without its last columns.
+
+    Args:
+        build: (columns, whether with spreads) -> the table.
+        keys: its columns, the most telling first.
+
+    """
+    from rich.measure import Measurement
+
+    to = console()
+    endless = to.options.update_width(10_000)
+    for count, spread in [(len(keys), True), *((n, False) for n in range(len(keys), 0, -1))]:
+        table = build(keys[:count], spread)
+        if Measurement.get(to, endless, table).maximum <= to.width:
+            break
+    to.print(table)
+    if count < len(keys):
+        to.print("(a wider terminal shows more columns)", highlight=False)
 
 
 def with_minutes(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from algorithms.core.learner import Callback, Learner
 from coachable import build, checkpoint
 from coachable.config import RunConfig
 from coachable.evaluate import Evaluation, Policy, evaluate, generators_kept
-from coachable.events import EventWriter, trim
+from coachable.events import EventWriter, has_hparams, trim
 from coachable.progress import Progress
 from coachable.run_folder import RunFolder, Status
 from coachable.stopping import Interrupted, StopRequest
@@ -69,7 +69,7 @@ class Training(Callback):
             self._log.trim_to(state["log_position"] if state else 0)
             self._env = build.put_beside(self._env, human, self._log)
         self._events = _Events(self.folder.path)
-        if not self.folder.resumed:
+        if not has_hparams(self.folder.path):
             self._events.write_hparams(hparams(self.config))
         self._learner = build.build_learner(self.config, self._env)
         self._learner.set_logger(Logger(str(self.folder.path), [self._events]))

@@ -1,7 +1,8 @@
 """The tasks: Gymnasium environments, their experts and their registry.
 
 Importing this package registers the lab's own ids, so that ``import envs`` (or
-``gym.make("envs:coachable/Driving-v0")``) is all that Gymnasium needs.
+``gym.make("envs:coachable/Driving-v0")``) is all that Gymnasium needs. `gym.make_vec` gives the
+batch.
 """
 
 from gymnasium.envs.registration import register
@@ -9,4 +10,5 @@ from gymnasium.envs.registration import register
 register(
     id="coachable/Driving-v0",
     entry_point="envs.driving.env:DrivingEnv",
+    vector_entry_point="envs.driving.vector:make_vec_env",
 )

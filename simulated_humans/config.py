@@ -24,6 +24,8 @@ class InterveningConfig:
         gate: action_distance, likelihood, risk or always.
         threshold: of the gate: a distance in half-ranges of the action (which plays no part where
             actions are discrete), a probability under which an action is unlikely, or a risk.
+        weights: how much each dimension of a continuous action counts in the distance, or null for
+            all alike; a driver minds the steering more than the pedal.
         release: share of the gate's limit under which a need may close, in (0, 1].
         quiet: seconds that the score must stay under it before the need closes.
         horizon: seconds that the risk gate looks ahead.
@@ -51,6 +53,7 @@ class InterveningConfig:
     expert: str = "task"
     gate: str = "action_distance"
     threshold: float = 0.5
+    weights: list[float] | None = None
     release: float = 1.0
     quiet: float = 0.0
     horizon: float = 2.0
@@ -78,6 +81,8 @@ class InterveningConfig:
             self._check(name, "≥ 0 s", lambda x: 0 <= x < math.inf)
         for name in ("action_noise", "inconsistency"):
             self._check(name, "≥ 0", lambda x: 0 <= x < math.inf)
+        if self.weights is not None and not all(0 <= weight < math.inf for weight in self.weights):
+            raise UserError(f"human.weights must be ≥ 0, got {self.weights}")
         self._check("threshold", "> 0", lambda x: 0 < x < math.inf)
         if self.gate in ("likelihood", "risk"):
             self._check("threshold", f"in (0, 1) for gate {self.gate}", lambda x: 0 < x < 1)

@@ -7,7 +7,7 @@ a fraction of it, and an inconsistent human's limit varies by a factor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import gymnasium as gym
@@ -71,7 +71,7 @@ class ActionDistance(_Memoryless):
     """The proposed action is far from the expert's.
 
     Continuous: the largest difference over the action's dimensions, each in units of its
-    half-range, max_i |a_n,i − a_h,i| / half_range_i; a space of [−1, 1] has half-range 1. An
+    half-range, max_i w_i |a_n,i − a_h,i| / half_range_i, with weights w of 1 unless set; a space of [−1, 1] has half-range 1. An
     unbounded dimension counts in its own unit. Discrete: any difference is infinitely far.
 
     Source: the discrepancy by which the safe supervisors of SafeDAgger (Zhang and Cho 2017) take
@@ -80,20 +80,35 @@ class ActionDistance(_Memoryless):
 
     needs_expert = True
 
-    def __init__(self, threshold: float, action_space: gym.Space):
+    def __init__(
+        self, threshold: float, action_space: gym.Space, weights: Sequence[float] | None = None
+    ):
         self.limit = threshold
-        self._inverse_half_range: np.ndarray | None = None
+        self._scale: np.ndarray | None = None
         if isinstance(action_space, gym.spaces.Box):
-            self._inverse_half_range = 1.0 / half_range(action_space).reshape(-1)
+            self._scale = _weights(weights, action_space) / half_range(action_space).reshape(-1)
 
     def score(self, view: View, expert: np.ndarray | None) -> np.ndarray:
         """[N] distance."""
         proposed = np.asarray(view.proposed_action)
-        if self._inverse_half_range is None:
+        if self._scale is None:
             return np.where(proposed != expert, np.inf, 0.0)
         assert expert is not None
         gap = np.abs(np.subtract(proposed, expert, dtype=np.float64)).reshape(len(proposed), -1)
-        return (gap * self._inverse_half_range).max(axis=1)
+        return (gap * self._scale).max(axis=1)
+
+
+def _weights(weights: Sequence[float] | None, action_space: gym.spaces.Box) -> np.ndarray:
+    """[A] how much each dimension counts."""
+    width = int(np.prod(action_space.shape))
+    if weights is None:
+        return np.ones(width)
+    if len(weights) != width:
+        raise UserError(
+            f"human.weights must have one number for each of the {width} dimensions of the action, "
+            f"got {list(weights)}"
+        )
+    return np.asarray(weights, np.float64)
 
 
 class Likelihood(_Memoryless):

@@ -256,7 +256,7 @@ def make_gate(
 ) -> Gate:
     """The gate that the config names; raise UserError if the expert lacks what it needs."""
     if config.gate == "action_distance":
-        return ActionDistance(config.threshold, action_space)
+        return ActionDistance(config.threshold, action_space, config.weights)
     if config.gate == "likelihood":
         return Likelihood(config.threshold, action_space, oracle)
     if config.gate == "risk":

@@ -10,6 +10,7 @@ import gymnasium as gym
 
 from simulated_humans.config import InterveningConfig
 from simulated_humans.intervening import InterveningHuman
+from simulated_humans.own import OwnConfig, make_own
 from teaching import Human, Oracle
 
 
@@ -40,6 +41,12 @@ HUMANS: dict[str, HumanFamily] = {
             summary="An expert who watches and takes over, with the shortcomings of a person",
             config=InterveningConfig,
             make=InterveningHuman,
+        ),
+        HumanFamily(
+            name="own",
+            summary="A class of your own",
+            config=OwnConfig,
+            make=make_own,
         ),
     )
 }

@@ -116,21 +116,23 @@ class Session:
         if Kind.INTERVENTION in self.human.kinds:
             intervention = self.human.intervene(view)  # type: ignore[attr-defined]
             takeover = self._checked_mask(intervention.mask, "intervention")
-            seconds = seconds + intervention.human_seconds
+            seconds = seconds + self._checked_seconds(intervention, "intervention")
             if takeover.any():
                 executed = self._overrule(proposed_action, intervention.action, takeover)
                 self._keep(Kind.INTERVENTION, intervention, obs, proposed_action)
         if Kind.EVALUATION in self.human.kinds:
             evaluation = self.human.evaluate(view)  # type: ignore[attr-defined]
             spoke = self._checked_mask(evaluation.mask, "evaluation")
-            seconds = seconds + evaluation.human_seconds
+            seconds = seconds + self._checked_seconds(evaluation, "evaluation")
             if spoke.any():
-                feedback[spoke] = self._finite(evaluation.value[spoke], "evaluation")
+                self._one_a_world(evaluation.about, "evaluation.about")
+                value = self._one_a_world(evaluation.value, "evaluation.value")
+                feedback[spoke] = self._finite(value[spoke], "evaluation")
                 self._keep(Kind.EVALUATION, evaluation, obs, proposed_action)
         if Kind.UTTERANCE in self.human.kinds:
             utterance = self.human.speak(view)  # type: ignore[attr-defined]
-            words = utterance.text
-            seconds = seconds + utterance.human_seconds
+            words = self._checked_text(utterance.text)
+            seconds = seconds + self._checked_seconds(utterance, "utterance")
             if any(words):
                 self._keep(Kind.UTTERANCE, utterance, obs, proposed_action)
         moment = Moment(
@@ -175,6 +177,33 @@ class Session:
                 f"got {mask.dtype} of shape {mask.shape}"
             )
         return mask
+
+    def _checked_seconds(self, record: Feedback, what: str) -> np.ndarray:
+        seconds = self._one_a_world(record.human_seconds, f"{what}.human_seconds")
+        if not (np.isfinite(seconds) & (seconds >= 0)).all():
+            raise UserError(
+                f"{self.human.name}: {what}.human_seconds must be finite and ≥ 0, "
+                f"got {seconds.tolist()}"
+            )
+        return seconds
+
+    def _one_a_world(self, values: Any, what: str) -> np.ndarray:
+        values = np.asarray(values)
+        if values.dtype.kind not in "fiu" or values.shape != self._step.shape:
+            raise UserError(
+                f"{self.human.name}: {what} must be numbers of shape {self._step.shape}, "
+                f"got {values.dtype} of shape {values.shape}"
+            )
+        return values
+
+    def _checked_text(self, text: Any) -> tuple[str, ...]:
+        words = tuple(text) if isinstance(text, tuple | list) else ()
+        if len(words) != len(self._step) or not all(isinstance(word, str) for word in words):
+            raise UserError(
+                f"{self.human.name}: utterance.text must be {len(self._step)} strings, one a "
+                f'world, "" where nothing is said; got {text!r}'
+            )
+        return words
 
     def _finite(self, values: np.ndarray, what: str) -> np.ndarray:
         if not np.isfinite(values).all():

@@ -61,7 +61,11 @@ class Learner(Protocol):
         """Everything that decides the future: weights, optimisers, buffers, generators, the env.
 
         Nested dicts with string keys; leaves are NumPy arrays, int, float, bool, str or None.
+        What belongs to the environment is under ``env``.
         """
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned, into a learner built with the same arguments."""
+        """Restore what `state_dict` returned, into a learner built with the same arguments.
+
+        A state without ``env`` restores all else: enough to `predict`, not to train on.
+        """

@@ -45,23 +45,25 @@ def print_rows(lines: Sequence[dict[str, Any]], title: str) -> None:
     """Print the table."""
     from rich.table import Table
 
-    from coachable.tables import console, shown
+    from coachable.tables import print_fitting, shown
 
-    printed = Table(title=title, title_justify="left")
-    printed.add_column("condition")
-    printed.add_column("method")
-    keys = [key for key in FIGURES if any(line[key] is not None for line in lines)]
-    for key in keys:
-        printed.add_column(FIGURES[key], justify="right")
-    before = None
-    for line in lines:
-        if before not in (None, line["condition"]):
-            printed.add_section()
-        condition = "" if line["condition"] == before else line["condition"]
-        before = line["condition"]
-        cells = [shown(line[key], line[f"{key}_std"]) for key in keys]
-        printed.add_row(condition, line["method"], *cells)
-    console().print(printed)
+    def build(keys: Sequence[str], spread: bool) -> Table:
+        printed = Table(title=title, title_justify="left")
+        printed.add_column("condition")
+        printed.add_column("method")
+        for key in keys:
+            printed.add_column(FIGURES[key].replace(" ", "\n", 1), justify="right")
+        before = None
+        for line in lines:
+            if before not in (None, line["condition"]):
+                printed.add_section()
+            condition = "" if line["condition"] == before else line["condition"]
+            before = line["condition"]
+            cells = [shown(line[key], line[f"{key}_std"] if spread else None) for key in keys]
+            printed.add_row(condition, line["method"], *cells)
+        return printed
+
+    print_fitting(build, [k for k in FIGURES if any(line[k] is not None for line in lines)])
 
 
 def print_claims(claims: Sequence[Claim]) -> None:

@@ -18,6 +18,10 @@ from coachable.reproduce.spec import Run, Spec
 from coachable.sweep import run_all
 from teaching import UserError
 
+_NO_EVIDENCE = (
+    "a quick run: it shows that everything works, and is no evidence for or against any claim"
+)
+
 
 def reproduce(names: Sequence[str], every: bool, seeds: str | None, jobs: int, quick: bool) -> int:
     """The verb: 1 where a claim does not hold or a run failed.
@@ -37,7 +41,7 @@ def reproduce(names: Sequence[str], every: bool, seeds: str | None, jobs: int, q
     failed = False
     for name in chosen:
         spec: Spec = import_module(REPRODUCTIONS[name].module).SPEC
-        folder = Path("runs") / "reproduce" / name
+        folder = Path("runs") / "reproduce" / name / ("quick" if quick else "")
         failed |= not carry_out(spec, name, folder, numbers or list(spec.seeds), jobs, quick)
     return 1 if failed else 0
 
@@ -45,7 +49,7 @@ def reproduce(names: Sequence[str], every: bool, seeds: str | None, jobs: int, q
 def carry_out(
     spec: Spec, name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool
 ) -> bool:
-    """Do one reproduction; whether all of its claims hold.
+    """Do one reproduction in `folder`; whether all of its claims hold.
 
     An earlier ``result.json`` is only replaced when every run has succeeded.
     """
@@ -71,6 +75,8 @@ def carry_out(
     _plot(rows, spec.title, folder / "success.png")
     print_rows(lines, f"{spec.title}{' (quick)' if quick else ''}, seeds {list(seeds)}")
     print_claims(claims)
+    if quick:
+        print(_NO_EVIDENCE)
     print(f"{folder / 'result.json'}, {folder / 'success.png'}")
     return all(claim.holds for claim in claims)
 

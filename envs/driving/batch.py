@@ -18,12 +18,12 @@ from envs.driving.constants import (
     START_S,
     S,
 )
-from envs.driving.jit import kernel
 from envs.driving.kernels import advance
 from envs.driving.roads import Roads
 from envs.driving.sense import observe
 from envs.driving.start import start_episode
 from envs.driving.worlds import empty_worlds
+from envs.jit import kernel
 from teaching import UserError
 
 # The reward of MetaDrive (Li et al., TPAMI 2022): metres, a little for speed, and the end.

@@ -42,9 +42,9 @@ from envs.driving.constants import (
     X,
     Y,
 )
-from envs.driving.jit import kernel
 from envs.driving.kernels import advance, steering_limit
 from envs.driving.sense import radar
+from envs.jit import kernel
 
 CRUISE = 10.0
 SIDE_ACCELERATION = 3.0  # m/s² in a curve

@@ -51,8 +51,8 @@ from envs.driving.constants import (
     X,
     Y,
 )
-from envs.driving.jit import kernel
 from envs.driving.traffic import drive_traffic
+from envs.jit import kernel
 
 
 @kernel

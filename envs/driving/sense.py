@@ -54,8 +54,8 @@ from envs.driving.constants import (
     X,
     Y,
 )
-from envs.driving.jit import kernel
 from envs.driving.traffic import is_committed
+from envs.jit import kernel
 
 _ANGLES = np.array(RAY_ANGLES)
 _LOOK = np.array(LOOK_AHEAD)

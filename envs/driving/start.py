@@ -31,9 +31,9 @@ from envs.driving.constants import (
     X,
     Y,
 )
-from envs.driving.jit import kernel
 from envs.driving.kernels import locate
 from envs.driving.traffic import place_car
+from envs.jit import kernel
 
 _MIX_0 = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -41,7 +41,7 @@ from envs.driving.constants import (
     D,
     S,
 )
-from envs.driving.jit import kernel
+from envs.jit import kernel
 
 MAX_IDM = 2.0
 COMFORT = 3.0

@@ -132,3 +132,10 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         """Restore what `state_dict` returned, bit for bit."""
         self.batch.load_state_dict(state)
         self._seeded[:] = True
+
+
+def make_vec_env(
+    num_envs: int, config: DrivingConfig | None = None, split: Split = "train"
+) -> DrivingVectorEnv:
+    """What `gymnasium.make_vec` calls, under the names that it uses."""
+    return DrivingVectorEnv(config, split, num_envs)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from envs.metadrive.jit import compiled
+from envs.jit import kernel
 
 STRAIGHT, ARC = 0, 1
 KIND, X, Y, HEADING, RADIUS, TURN, LENGTH, WIDTH, ROAD, NEXT = range(10)
@@ -74,13 +74,13 @@ def _row(lane: Any, road: int) -> list[float]:
     return [float(value) for value in [*shape, lane.length, lane.width, road, -1]]
 
 
-@compiled
+@kernel
 def wrap(angle: float) -> float:
     """Bring an angle into [−π, π)."""
     return (angle + pi) % (2.0 * pi) - pi
 
 
-@compiled
+@kernel
 def to_lane(lane: np.ndarray, x: float, y: float) -> tuple[float, float]:
     """(along, right) of a point; `along` may lie before the start or beyond the end."""
     dx, dy = x - lane[X], y - lane[Y]
@@ -92,7 +92,7 @@ def to_lane(lane: np.ndarray, x: float, y: float) -> tuple[float, float]:
     return swept * lane[RADIUS], lane[TURN] * (hypot(dx, dy) - lane[RADIUS])
 
 
-@compiled
+@kernel
 def from_lane(lane: np.ndarray, along: float, right: float) -> tuple[float, float, float]:
     """(x, y, heading) of a point in lane coordinates; past its end an arc goes on straight."""
     if lane[KIND] == STRAIGHT:

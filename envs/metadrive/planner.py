@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from envs.metadrive.jit import compiled
+from envs.jit import kernel
 from envs.metadrive.lanes import LENGTH, NEXT, to_lane
 from envs.metadrive.rollout import (
     CAR_SPEED,
@@ -41,7 +41,7 @@ MERGE_WITHIN = 70.0
 """Metres before the end of a lane at which leaving it begins to matter."""
 
 
-@compiled
+@kernel
 def plan(
     lanes: np.ndarray,
     window: np.ndarray,
@@ -97,7 +97,7 @@ def plan(
     return steering, pedal
 
 
-@compiled
+@kernel
 def _drive(
     lanes: np.ndarray,
     window: np.ndarray,
@@ -138,7 +138,7 @@ def _drive(
     return value, steering, pedal
 
 
-@compiled
+@kernel
 def _dead_end(lanes: np.ndarray, row: int, car: np.ndarray) -> float:
     """What staying in a lane costs that will not follow the route much further."""
     along, _ = to_lane(lanes[row], car[CAR_X], car[CAR_Y])

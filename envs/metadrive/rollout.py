@@ -12,7 +12,7 @@ from math import atan, atan2, cos, hypot, sin, sqrt, tan
 
 import numpy as np
 
-from envs.metadrive.jit import compiled
+from envs.jit import kernel
 from envs.metadrive.lanes import LENGTH, NEXT, RADIUS, WIDTH, from_lane, to_lane, wrap
 
 DT = 0.1
@@ -44,7 +44,7 @@ _END_SLACK = 12.0
 """Metres that the route may be overrun at either end."""
 
 
-@compiled
+@kernel
 def predict(lanes: np.ndarray, objects: np.ndarray, steps: int) -> np.ndarray:
     """Where the objects will be: [steps, M, 3] of x, y, heading, the first after one step."""
     future = np.empty((steps, len(objects), 3))
@@ -71,7 +71,7 @@ def predict(lanes: np.ndarray, objects: np.ndarray, steps: int) -> np.ndarray:
     return future
 
 
-@compiled
+@kernel
 def advance(car: np.ndarray, steering: float, pedal: float) -> None:
     """Move the car by one step, in place; `steering` and `pedal` in [−1, 1]."""
     if pedal > 0.0:
@@ -93,7 +93,7 @@ def advance(car: np.ndarray, steering: float, pedal: float) -> None:
     car[CAR_SPEED] = max(0.0, speed + DT * acceleration)
 
 
-@compiled
+@kernel
 def leaves_road(
     lanes: np.ndarray, first: int, last: int, start: int, end: int, car: np.ndarray, margin: float
 ) -> bool:
@@ -125,7 +125,7 @@ def leaves_road(
     return False
 
 
-@compiled
+@kernel
 def _separated(
     dx: float,
     dy: float,
@@ -146,7 +146,7 @@ def _separated(
     )
 
 
-@compiled
+@kernel
 def hits(
     car: np.ndarray,
     objects: np.ndarray,
@@ -173,7 +173,7 @@ def hits(
     return False
 
 
-@compiled
+@kernel
 def fails(
     lanes: np.ndarray,
     window: np.ndarray,
@@ -207,7 +207,7 @@ def fails(
     return hits(car, objects, places, exempt, ahead, beside)
 
 
-@compiled
+@kernel
 def followers(car: np.ndarray, objects: np.ndarray) -> np.ndarray:
     """[M] bool: who drives behind the car in its own track, and so must look out itself."""
     exempt = np.zeros(len(objects), np.bool_)
@@ -219,7 +219,7 @@ def followers(car: np.ndarray, objects: np.ndarray) -> np.ndarray:
     return exempt
 
 
-@compiled
+@kernel
 def hold(
     lanes: np.ndarray,
     window: np.ndarray,
@@ -257,7 +257,7 @@ def hold(
     return steps, driven
 
 
-@compiled
+@kernel
 def pursue(
     lanes: np.ndarray, row: int, car: np.ndarray, top_speed: float, lateral: float
 ) -> tuple[float, float, int]:

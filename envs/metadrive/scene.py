@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from envs.metadrive.jit import compiled
+from envs.jit import kernel
 from envs.metadrive.lanes import LENGTH, LaneTable, lane_table, to_lane
 from envs.metadrive.rollout import BRAKE_GAIN
 
@@ -117,7 +117,7 @@ def _solid_lines(world: Any, table: LaneTable) -> np.ndarray:
     return np.array(rows if crossing < _BLOCKED else [], float).reshape(-1, 7)
 
 
-@compiled
+@kernel
 def _lies_across(route: np.ndarray, x: float, y: float) -> bool:
     for row in range(len(route)):
         along, right = to_lane(route[row], x, y)

@@ -1,5 +1,8 @@
+import json
+import shutil
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 
@@ -21,6 +24,90 @@ def test_an_experiment_takes_every_learner_from_humans_and_td3():
     for name in ("pvp", "pvp4real", "pvp_labels_only", "bc", "hg_dagger", "iwr", "td3"):
         config = load(["experiment=pvp_driving", f"algorithm={name}"])
         assert config.algorithm.batch_size == 128
+
+
+@pytest.mark.parametrize("experiment", options("experiment"))
+def test_what_an_experiment_shares_out_is_no_concern_of_a_learner_that_has_no_such_setting(
+    experiment,
+):
+    config = load([f"experiment={experiment}", "algorithm=ppo"])
+    assert config.algorithm.batch_size == load([f"experiment={experiment}"]).algorithm.batch_size
+    assert not hasattr(config.algorithm, "learning_starts")
+    with pytest.raises(UserError, match=r"unknown key algorithm\.learning_starts \(command line\)"):
+        load([f"experiment={experiment}", "algorithm=ppo", "algorithm.learning_starts=1"])
+
+
+OWN_EXPERIMENT = """# @package _global_
+# One of one's own.
+defaults:
+  - override /algorithm: pvp
+algorithm:
+  batch_size: 32
+  learning_starts: 7
+per_algorithm:
+  pvp4real:
+    learning_starts: 9
+  td3:
+    exploration_noise: 0.5
+"""
+
+
+def load_with_experiment(folder, text, *overrides):
+    """The algorithm's settings, or the error, under an experiment that is not among ours."""
+    copy = folder / "configs"
+    shutil.copytree(files("configs"), copy, dirs_exist_ok=True)
+    (copy / "experiment" / "own.yaml").write_text(text)
+    program = (
+        "import dataclasses, json, sys; from coachable.config import load; from teaching import *\n"
+        "try: print(json.dumps(dataclasses.asdict(load(sys.argv[1:]).algorithm)))\n"
+        "except UserError as error: print(json.dumps(str(error)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "experiment=own", *overrides],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_settings_of_single_algorithms_go_before_the_shared_ones(tmp_path):
+    def own(*overrides):
+        return load_with_experiment(tmp_path, OWN_EXPERIMENT, *overrides)
+
+    assert own()["learning_starts"] == 7
+    real = own("algorithm=pvp4real")
+    assert (real["learning_starts"], real["batch_size"], real["bc_weight"]) == (9, 32, 1.0)
+    assert own("algorithm=pvp4real", "algorithm.learning_starts=1")["learning_starts"] == 1
+    td3 = own("algorithm=td3")
+    assert (td3["learning_starts"], td3["exploration_noise"]) == (7, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "overrides", "words"),
+    [
+        ("learning_starts: 7", "learning_strats: 7", [], ["unknown key algorithm.learning_strats"]),
+        ("learning_starts: 7", "learning_strats: 7", ["algorithm=ppo"], ["learning_strats"]),
+        (
+            "learning_starts: 9",
+            "n_steps: 9",  # PPO has it; these lines are not for PPO
+            ["algorithm=pvp4real"],
+            ["unknown key algorithm.n_steps"],
+        ),
+        ("pvp4real:", "pvp4reel:", [], ["per_algorithm.pvp4reel", "pvp4real?"]),
+    ],
+)
+def test_a_slip_in_an_experiment_is_found_whichever_algorithm_runs(
+    tmp_path, old, new, overrides, words
+):
+    assert old in OWN_EXPERIMENT
+    error = load_with_experiment(tmp_path, OWN_EXPERIMENT.replace(old, new), *overrides)
+    assert isinstance(error, str)
+    for word in words:
+        assert word in error
+    if "unknown key" in error:
+        assert "configs/experiment/own.yaml" in error
 
 
 def test_values_need_no_plus():

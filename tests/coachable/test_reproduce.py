@@ -1,13 +1,15 @@
 import json
+import sys
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
 from coachable.config import load
-from coachable.reproduce import REPRODUCTIONS
+from coachable.reproduce import REPRODUCTIONS, Reproduction
 from coachable.reproduce.plot import course
 from coachable.reproduce.report import table
-from coachable.reproduce.runner import carry_out
+from coachable.reproduce.runner import carry_out, reproduce
 from coachable.reproduce.spec import (
     Spec,
     at_least,
@@ -76,6 +78,27 @@ def test_a_reproduction_writes_its_result_and_says_whether_its_claims_hold(tmp_p
     assert not carry_out(spec(121), "small", folder, [0], 1, quick=False)
     assert capsys.readouterr().err.count("0 runs to do, 1 finished before") == 2
     assert (folder / "result.json").stat().st_mtime_ns > before
+
+
+def test_a_quick_reproduction_leaves_the_full_one_alone_and_says_that_it_proves_nothing(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(REPRODUCTIONS, "small", Reproduction("", "small_reproduction"))
+    monkeypatch.setitem(sys.modules, "small_reproduction", SimpleNamespace(SPEC=spec(12)))
+    full = tmp_path / "runs" / "reproduce" / "small"
+    full.mkdir(parents=True)
+    (full / "result.json").write_text("{}")
+    assert reproduce(["small"], False, "0", 1, True) == 0
+    assert sorted(path.name for path in full.iterdir()) == ["quick", "result.json"]
+    assert (full / "result.json").read_text() == "{}"
+    result = json.loads((full / "quick" / "result.json").read_text())
+    assert result["quick"] is True
+    assert result["runs"][0]["quick"] is True and result["runs"][0]["total_steps"] == 12
+    assert "no evidence" in capsys.readouterr().out
+    # A claim that fails makes a quick run fail too.
+    monkeypatch.setattr(sys.modules["small_reproduction"], "SPEC", spec(13))
+    assert reproduce(["small"], False, "0", 1, True) == 1
 
 
 def test_a_failed_run_leaves_the_earlier_result(tmp_path):

@@ -67,7 +67,7 @@ def test_a_finished_run_is_left_alone_unless_overwritten(tmp_path):
         (run.checkpoints / "step-000000001.ckpt").write_bytes(b"x")
     before = tree(run.path)
     for if_exists in ("refuse", "resume"):
-        with pytest.raises(UserError, match=r"finished run: give another name, or overwrite"):
+        with pytest.raises(UserError, match=r"finished run: give another name=… or overwrite=true"):
             RunFolder.create(run.path, CONFIG, seed=3, if_exists=if_exists)
     assert tree(run.path) == before
     with RunFolder.create(run.path, {"seed": 4}, seed=4, if_exists="overwrite") as run:
@@ -82,7 +82,7 @@ def test_an_interrupted_run_resumes_with_the_same_config_only(tmp_path):
     run = RunFolder.create(tmp_path / "r", CONFIG, seed=3)
     run.finish("interrupted")
     before = tree(run.path)
-    with pytest.raises(UserError, match=r"unfinished run \(interrupted\): resume it"):
+    with pytest.raises(UserError, match=r"unfinished run \(interrupted\): .* resume=true"):
         RunFolder.create(run.path, CONFIG, seed=3)
     other = {**CONFIG, "env": {"name": "driving", "dt": 2e-5}}
     with pytest.raises(UserError, match=r"env\.dt was 1e-05, now 2e-05") as caught:

@@ -1,22 +1,17 @@
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
+from same_runs import last, same, signals
 
-from coachable import checkpoint
 from coachable.config import load
-from coachable.events import read_scalars
+from coachable.events import EventWriter, has_hparams, read_scalars
 from coachable.progress import Silent
 from coachable.run_folder import RunFolder
 from coachable.stopping import Interrupted
 from coachable.train import train
 from teaching import UserError
-from teaching.log import read_log
 
 SMALL = [
     "env=minigrid",
@@ -37,26 +32,6 @@ SMALL = [
 def run(folder, *overrides, progress=None):
     config = load([*SMALL, f"runs={folder}", "name=run", *overrides])
     return train(config, progress or Silent())
-
-
-def last(folder):
-    return checkpoint.latest(folder / "run" / "checkpoints")[1]
-
-
-def same(first, second):
-    """Whether two nested states agree bit for bit, wall time left out."""
-    if isinstance(first, dict):
-        assert first.keys() == second.keys()
-        return all(same(first[key], second[key]) for key in first if key != "seconds")
-    if isinstance(first, np.ndarray):
-        return first.dtype == second.dtype and first.tobytes() == second.tobytes()
-    return first == second or (first != first and second != second)
-
-
-def signals(folder):
-    """What the log holds of a course, as bytes."""
-    rows = read_log(folder / "run" / "feedback.sqlite")
-    return [(int(r.record.step[0]), r.record.action.tobytes()) for r in rows]
 
 
 class StopAt(Silent):
@@ -128,24 +103,23 @@ def test_a_run_stopped_by_ctrl_c_resumes_to_the_same_end(whole, tmp_path, steps)
     assert steps.tolist() == list(range(20, 241, 20))
 
 
-def test_a_run_that_was_killed_resumes_to_the_same_end(whole, tmp_path):
-    folder, result = whole
-    overrides = [*SMALL, f"runs={tmp_path}", "name=run"]
-    arguments = ["train", *overrides]
-    code = f"import sys; sys.argv[1:] = {arguments!r}; from coachable.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
-    while process.poll() is None:
-        if len(list((tmp_path / "run" / "checkpoints").glob("*.ckpt"))) >= 2:
-            process.send_signal(signal.SIGKILL)
-        time.sleep(0.01)
-    assert process.returncode == -signal.SIGKILL
-    assert RunFolder.open(tmp_path / "run").status == "interrupted"
-    resumed = run(tmp_path, "resume=true")
-    assert same(last(folder), last(tmp_path))
-    assert {**resumed, "wall_seconds": 0} == {**result, "wall_seconds": 0}
-    assert signals(tmp_path) == signals(folder)
+def test_a_run_killed_before_it_wrote_its_settings_for_the_board_writes_them_when_resumed(
+    tmp_path, monkeypatch
+):
+    def kill(self, values):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EventWriter, "write_hparams", kill)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path)
+    assert not has_hparams(tmp_path / "run")
+    with pytest.raises(Interrupted):
+        run(tmp_path, "resume=true", progress=StopAt(130))
+    assert has_hparams(tmp_path / "run")
+    # Once is enough: from here on it would fail.
+    monkeypatch.setattr(EventWriter, "write_hparams", kill)
+    run(tmp_path, "resume=true")
 
 
 def test_a_finished_run_is_passed_over_when_resumed_and_refused_otherwise(whole):
@@ -178,6 +152,26 @@ def test_a_learner_from_reward_needs_no_human(tmp_path):
     assert result["human"] is None
     assert result["human_steps"] == 0 and result["human_seconds"] == 0
     assert not (tmp_path / "run" / "feedback.sqlite").exists()
+
+
+@pytest.mark.parametrize("algorithm", ["pvp", "hg_dagger", "dqn"])
+def test_views_as_images_go_through_convolutions_and_resume_to_the_same_end(tmp_path, algorithm):
+    views = ["env.flat=false", f"algorithm={algorithm}", "total_steps=160", "eval_every=0"]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    result = run(whole, *views)
+    with pytest.raises(Interrupted):
+        run(parts, *views, progress=StopAt(75))
+    resumed = run(parts, *views, "resume=true")
+    assert same(last(whole), last(parts))
+    assert {**resumed, "wall_seconds": 0} == {**result, "wall_seconds": 0}
+    kernels = {
+        value.shape
+        for part in last(whole)["learner"]["torch"].values()
+        for name, value in part.items()
+        if name.endswith("network.0.weight")
+    }
+    # The first layer: 16 kernels of 3 × 3 over 4 frames of 7 planes.
+    assert kernels == {(16, 28, 3, 3)}
 
 
 def test_worlds_side_by_side_resume_in_the_middle_of_their_episodes(tmp_path):

@@ -127,11 +127,13 @@ def test_the_stack_holds_the_last_views_oldest_first():
         assert np.array_equal(obs, np.stack(frames[-3:]).ravel())
 
 
-def test_the_vector_is_the_image_flattened():
+@pytest.mark.parametrize(("encoding", "channels"), [("planes", len(PLANES)), ("scaled", 3)])
+def test_the_vector_is_the_image_flattened(encoding, channels):
     flat, image = (
-        MINIGRID.make(MiniGridConfig(flat=flat), "train", None) for flat in (True, False)
+        MINIGRID.make(MiniGridConfig(encoding=encoding, flat=flat), "train", None)
+        for flat in (True, False)
     )
-    assert image.observation_space.shape == (4 * len(PLANES), 7, 7)
+    assert image.observation_space.shape == (4 * channels, 7, 7)
     assert np.array_equal(flat.reset(seed=0)[0], image.reset(seed=0)[0].ravel())
     obs = image.step(0)[0]
     assert image.observation_space.contains(obs)

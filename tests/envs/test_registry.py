@@ -4,6 +4,7 @@ from dataclasses import fields
 from importlib.resources import files
 
 import gymnasium as gym
+import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
@@ -46,6 +47,17 @@ def test_the_labs_own_id_is_registered_by_importing_envs(env_id):
         program = program.replace(", envs", "")
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
     assert gym.spec("coachable/Driving-v0").entry_point == "envs.driving.env:DrivingEnv"
+
+
+def test_make_vec_gives_the_batch_itself():
+    from envs.driving.vector import DrivingVectorEnv
+
+    env = gym.make_vec("coachable/Driving-v0", num_envs=3, split="test")
+    assert isinstance(env, DrivingVectorEnv)
+    assert env.num_envs == 3
+    direct = DrivingVectorEnv(split="test", num_worlds=3)
+    assert np.array_equal(env.reset(seed=5)[0], direct.reset(seed=5)[0])
+    assert gym.make_vec(env.spec).num_envs == 3
 
 
 def test_the_registry_imports_no_simulator_and_no_torch():

@@ -1,3 +1,5 @@
+import dataclasses
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -180,6 +182,43 @@ def test_praise_must_be_finite():
     human = Scripted(values=lambda view: np.array([np.inf, np.nan]))
     with pytest.raises(UserError, match="evaluation must be finite"):
         session(human).decide(OBS, PROPOSED)
+
+
+def replaced(make, **fields):
+    """A human whose records differ from a sound one's in these fields."""
+    human = Scripted(
+        lambda view: (np.array([True, False]), np.zeros((2, 2))),
+        values=lambda view: np.array([1.0, np.nan]),
+        words=lambda view: ("stop", ""),
+    )
+    sound = getattr(human, make)
+    setattr(human, make, lambda view: dataclasses.replace(sound(view), **fields))
+    return human
+
+
+BAD_RECORDS = {
+    "seconds of one world": ("intervene", {"human_seconds": np.zeros(1)}, r"intervention\.human_"),
+    "a bare number": ("speak", {"human_seconds": 1.0}, r"utterance\.human_seconds .* shape \(2,\)"),
+    "negative seconds": ("evaluate", {"human_seconds": np.array([-1.0, 0])}, "finite and ≥ 0"),
+    "endless seconds": ("intervene", {"human_seconds": np.array([np.inf, 0])}, "finite and ≥ 0"),
+    "seconds in words": ("evaluate", {"human_seconds": ["a", "b"]}, "must be numbers of shape"),
+    "too many values": ("evaluate", {"value": np.ones(3)}, r"evaluation\.value .* shape \(3,\)"),
+    "values in a column": ("evaluate", {"value": np.ones((2, 1))}, r"evaluation\.value"),
+    "about one world": ("evaluate", {"about": np.zeros(1, int)}, r"evaluation\.about"),
+    "a bare string": ("speak", {"text": "go"}, "utterance.text must be 2 strings"),
+    "one string too few": ("speak", {"text": ("go",)}, "utterance.text must be 2 strings"),
+    "no strings": ("speak", {"text": (None, 1)}, "utterance.text must be 2 strings"),
+    "nothing": ("speak", {"text": None}, "utterance.text must be 2 strings"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RECORDS)
+def test_a_record_of_a_wrong_form_is_one_line_that_names_the_human_and_the_field(case):
+    make, fields, says = BAD_RECORDS[case]
+    with pytest.raises(UserError, match=says) as caught:
+        session(replaced(make, **fields)).decide(OBS, PROPOSED)
+    assert str(caught.value).startswith("scripted: ")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_saved_session_goes_on_in_the_middle_of_a_takeover():
