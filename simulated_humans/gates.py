@@ -71,8 +71,9 @@ class ActionDistance(_Memoryless):
     """The proposed action is far from the expert's.
 
     Continuous: the largest difference over the action's dimensions, each in units of its
-    half-range, max_i w_i |a_n,i − a_h,i| / half_range_i, with weights w of 1 unless set; a space of [−1, 1] has half-range 1. An
-    unbounded dimension counts in its own unit. Discrete: any difference is infinitely far.
+    half-range, max_i w_i |a_n,i − a_h,i| / half_range_i, with weights w of 1 unless set; a space
+    of [−1, 1] has half-range 1. An unbounded dimension counts in its own unit. Discrete: any
+    difference is infinitely far.
 
     Source: the discrepancy by which the safe supervisors of SafeDAgger (Zhang and Cho 2017) take
     over; in HG-DAgger (Kelly et al. 2019) a person judges it by feel.

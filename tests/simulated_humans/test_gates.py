@@ -16,6 +16,21 @@ def test_action_distance_is_the_largest_in_half_ranges(make, view):
     assert human.intervene(view(proposed)).mask.tolist() == [False, True, True, False]
 
 
+def test_weights_say_how_much_each_dimension_counts(make, view):
+    space = gym.spaces.Box(-1.0, 1.0, (2,), np.float64)
+    oracle = Oracle(action=lambda obs: np.zeros((len(obs), 2)))
+    human = make(3, space=space, oracle=oracle, threshold=0.4, weights=[1.0, 0.4])
+    # Steering off by .5 is over .4; the pedal off by .9 counts .36, and by 1.0 counts .4: at it.
+    proposed = np.array([[0.5, 0.0], [0.0, 0.9], [0.0, 1.0]])
+    assert human.intervene(view(proposed)).mask.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 1.0, 1.0], [1.0, -0.1], [1.0, math.nan]])
+def test_weights_must_fit_the_action(make, weights):
+    with pytest.raises(UserError, match=r"human\.weights must"):
+        make(1, space=gym.spaces.Box(-1.0, 1.0, (2,), np.float64), weights=weights)
+
+
 def test_discrete_actions_differ_or_agree_whatever_the_threshold(make, view):
     oracle = Oracle(action=lambda obs: np.array([0, 1, 2]))
     human = make(3, space=gym.spaces.Discrete(3), oracle=oracle, threshold=7.0)
