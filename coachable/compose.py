@@ -24,8 +24,8 @@ class Composition:
         choices: group -> the file that was chosen (``None``: no experiment).
         command_line: the dotted keys that overrides set.
         deviates: whether an override changes more than groups, the seed and where to write.
-        shared: the settings under ``algorithm`` that only the experiment's common ones set; an
-            algorithm that does not have such a setting goes without it.
+        shared: the dotted settings of an algorithm or a human that only the experiment's common
+            ones set; an algorithm or human that does not have such a setting goes without it.
 
     """
 
@@ -90,7 +90,7 @@ def compose(overrides: Sequence[str]) -> Composition:
         choices=choices,
         command_line=given,
         deviates=any(key not in plain for key in given),
-        shared=_shared(choices) - {key.removeprefix("algorithm.") for key in given},
+        shared=_shared(choices) - set(given),
     )
 
 
@@ -147,15 +147,17 @@ def _apply_per_algorithm(config: Any, choices: dict[str, str | None]) -> None:
 
 
 def _shared(choices: dict[str, str | None]) -> frozenset[str]:
-    """The keys of the experiment's ``algorithm`` that its ``per_algorithm`` leaves as they are."""
-    experiment, algorithm = choices["experiment"], choices["algorithm"]
-    if not experiment or not algorithm:
+    """The dotted keys that the experiment sets for whatever algorithm and human are chosen."""
+    if not choices["experiment"]:
         return frozenset()
-    node = _raw("experiment", experiment)
-    own = (node.get("per_algorithm") or {}).get(algorithm) or {}
-    of_its_file = _raw("algorithm", algorithm)
-    common = node.get("algorithm") or {}
-    return frozenset(key for key in common if key not in own and key not in of_its_file)
+    node = _raw("experiment", choices["experiment"])
+    own = {"algorithm": (node.get("per_algorithm") or {}).get(choices["algorithm"]) or {}}
+    keys: set[str] = set()
+    for group in ("algorithm", "human"):
+        if chosen := choices[group]:
+            closer = set(own.get(group, ())) | set(_raw(group, chosen))
+            keys |= {f"{group}.{key}" for key in set(node.get(group) or ()) - closer}
+    return frozenset(keys)
 
 
 def _read(text: str) -> Any:

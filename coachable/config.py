@@ -141,7 +141,7 @@ def _checked(
         classes["human"] = _entry(HUMANS, "human", values, where).config
     if composition is not None:
         _check_command_line(composition, classes)
-        values = {**values, "algorithm": _without_foreign(values["algorithm"], composition.shared)}
+        values = _without_foreign(values, composition.shared)
     root = {key: value for key, value in values.items() if key not in NODES}
     settings = [name for name in RunConfig.__dataclass_fields__ if name not in (*NODES, "choices")]
     hints = get_type_hints(RunConfig)
@@ -179,15 +179,26 @@ def _check_command_line(composition: Composition, classes: Mapping[str, type]) -
 
 
 def _without_foreign(values: Mapping[str, Any], shared: frozenset[str]) -> dict[str, Any]:
-    """The algorithm's settings without those that an experiment shares out to other algorithms.
+    """All settings but those that an experiment shares out to other algorithms or other humans.
 
-    What no algorithm has is left in, to be refused.
+    What no algorithm or no human has is left in, to be refused.
     """
     from algorithms.registry import ALGORITHMS
+    from simulated_humans.registry import HUMANS
 
-    known = {entry.name: set(get_type_hints(entry.config_class())) for entry in ALGORITHMS.values()}
-    foreign = set().union(*known.values()) - known[values["name"]]
-    return {key: value for key, value in values.items() if key not in shared & foreign}
+    classes = {
+        "algorithm": {entry.name: entry.config_class() for entry in ALGORITHMS.values()},
+        "human": {family.name: family.config for family in HUMANS.values()},
+    }
+    kept = dict(values)
+    for node, by_name in classes.items():
+        if not isinstance(values.get(node), Mapping):
+            continue
+        known = {name: set(get_type_hints(cls)) for name, cls in by_name.items()}
+        foreign = set().union(*known.values()) - known[values[node]["name"]]
+        dropped = {key for key in foreign if f"{node}.{key}" in shared}
+        kept[node] = {key: value for key, value in values[node].items() if key not in dropped}
+    return kept
 
 
 def _all_keys(classes: Mapping[str, type]) -> Iterator[str]:

@@ -72,6 +72,14 @@ def load_with_experiment(folder, text, *overrides):
     return json.loads(done.stdout)
 
 
+def test_a_human_goes_without_the_experiments_settings_that_it_does_not_have():
+    own = ["human=own", "human.maker=coachable.config:RunConfig"]
+    config = load(["experiment=pvp_driving", *own])
+    assert config.human.name == "own" and not hasattr(config.human, "threshold")
+    with pytest.raises(UserError, match=r"human\.threshold"):
+        load(["experiment=pvp_driving", *own, "human.threshold=1"])
+
+
 def test_settings_of_single_algorithms_go_before_the_shared_ones(tmp_path):
     def own(*overrides):
         return load_with_experiment(tmp_path, OWN_EXPERIMENT, *overrides)
