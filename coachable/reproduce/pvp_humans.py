@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coachable.reproduce.spec import Claim, Row, Spec, at_least, grid, mean
+from coachable.reproduce.spec import Claim, Row, Spec, at_least, at_most, grid, mean
 
 ERRORS = {
     "clean": [],
@@ -18,8 +18,11 @@ ERRORS = {
     "hold 2 s": ["human.hold=2.0"],
 }
 
+SMALLER = ["total_steps=10000", "algorithm.net_arch=[128,128]", "eval_every=2000"]
+"""A third of pvp_driving's steps and smaller networks: there are two hundred runs."""
+
 CONDITIONS = {
-    name: ["experiment=pvp_driving", "human=expert", *overrides]
+    name: ["experiment=pvp_driving", "human=expert", *SMALLER, *overrides]
     for name, overrides in ERRORS.items()
 }
 
@@ -27,17 +30,17 @@ WITH_VALUES = ("pvp", "pvp_labels_only", "pvp4real")
 CLONING = ("hg_dagger", "iwr")
 
 
+MARGIN = 0.05
+"""A difference in success that matters: one road in twenty."""
+
+
 def claims(rows: Sequence[Row]) -> list[Claim]:
-    """The largest lead, over the humans who err, of learning values over cloning."""
+    """A human who never errs leaves no room for values; one who errs in some way does."""
     leads = {name: lead(rows, name) for name in ERRORS if name != "clean"}
     name, value = max(leads.items(), key=lambda item: item[1])
     return [
-        at_least(
-            f"lead in success of PVP or PVP4Real over the better cloning method, largest under "
-            f"{name}",
-            value,
-            0.0,
-        )
+        at_most("clean human: lead of PVP or PVP4Real over cloning", lead(rows, "clean"), MARGIN),
+        at_least(f"largest lead of PVP or PVP4Real over cloning, under {name}", value, MARGIN),
     ]
 
 
@@ -52,6 +55,5 @@ SPEC = Spec(
     title="Learning to drive from humans who err",
     stages=[grid([*WITH_VALUES, *CLONING], CONDITIONS)],
     claims=claims,
-    seeds=(0, 1, 2),
     experts={"clean": CONDITIONS["clean"]},
 )
