@@ -12,7 +12,6 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.baselines.config import (
     DQNConfig,
-    OffPolicyConfig,
     PPOConfig,
     SACConfig,
     TD3Config,
@@ -37,7 +36,12 @@ class TD3(SB3Learner):
         if vec_env.num_envs > 1:
             noise = VectorizedActionNoise(noise, vec_env.num_envs)
         self.model = sb3.TD3(
-            "MlpPolicy", vec_env, action_noise=noise, seed=seed, **_off_policy(config)
+            "MlpPolicy",
+            vec_env,
+            action_noise=noise,
+            policy_kwargs={"net_arch": list(config.net_arch)},
+            seed=seed,
+            **config.sb3_arguments(),
         )
 
 
@@ -46,8 +50,14 @@ class SAC(SB3Learner):
 
     def __init__(self, env: AnyEnv, config: SACConfig | None = None, seed: int = 0):
         """`env` has continuous actions."""
-        vec_env = _with_actions(as_vec_env(env, seed), "sac", continuous=True)
-        self.model = sb3.SAC("MlpPolicy", vec_env, seed=seed, **_off_policy(config or SACConfig()))
+        config = config or SACConfig()
+        self.model = sb3.SAC(
+            "MlpPolicy",
+            _with_actions(as_vec_env(env, seed), "sac", continuous=True),
+            policy_kwargs={"net_arch": list(config.net_arch)},
+            seed=seed,
+            **config.sb3_arguments(),
+        )
 
 
 class DQN(SB3Learner):
@@ -64,10 +74,8 @@ class DQN(SB3Learner):
             exploration_final_eps=config.exploration_final_eps,
             target_update_interval=config.target_update_interval,
             seed=seed,
-            **{
-                **_off_policy(config),
-                "policy_kwargs": discrete_networks(vec_env.observation_space, config.net_arch),
-            },
+            policy_kwargs=discrete_networks(vec_env.observation_space, config.net_arch),
+            **config.sb3_arguments(),
         )
 
 
@@ -92,21 +100,6 @@ class PPO(SB3Learner):
             seed=seed,
             device="cpu",
         )
-
-
-def _off_policy(config: OffPolicyConfig) -> dict[str, Any]:
-    return {
-        "learning_rate": config.learning_rate,
-        "buffer_size": config.buffer_size,
-        "learning_starts": config.learning_starts,
-        "batch_size": config.batch_size,
-        "tau": config.tau,
-        "gamma": config.gamma,
-        "train_freq": 1,
-        "gradient_steps": config.updates_per_step,
-        "policy_kwargs": {"net_arch": list(config.net_arch)},
-        "device": "cpu",
-    }
 
 
 def _with_actions(env: VecEnv, name: str, *, continuous: bool) -> VecEnv:

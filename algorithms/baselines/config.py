@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from algorithms.core.config import OffPolicyConfig
+
 
 @dataclass
-class OffPolicyConfig:
-    """What TD3, SAC and DQN share.
+class RewardConfig(OffPolicyConfig):
+    """What TD3, SAC and DQN share."""
 
-    Attributes:
-        learning_rate: of Adam, for every network.
-        batch_size: transitions an update.
-        buffer_size: transitions kept.
-        learning_starts: steps with random actions before the first update.
-        updates_per_step: gradient steps after each environment step.
-        net_arch: widths of the hidden layers.
-        gamma: discount a step.
-        tau: Polyak step of the target networks.
-
-    """
-
-    name: str = "off_policy"
+    name: str = "reward"
     learning_rate: float = 3e-4
     batch_size: int = 256
     buffer_size: int = 1_000_000
-    learning_starts: int = 100
-    updates_per_step: int = 1
-    net_arch: list[int] = field(default_factory=lambda: [256, 256])
-    gamma: float = 0.99
-    tau: float = 0.005
 
 
 @dataclass
-class TD3Config(OffPolicyConfig):
+class TD3Config(RewardConfig):
     """TD3.
 
     Attributes:
@@ -47,14 +32,14 @@ class TD3Config(OffPolicyConfig):
 
 
 @dataclass
-class SACConfig(OffPolicyConfig):
+class SACConfig(RewardConfig):
     """SAC with an automatic entropy coefficient."""
 
     name: str = "sac"
 
 
 @dataclass
-class DQNConfig(OffPolicyConfig):
+class DQNConfig(RewardConfig):
     """DQN.
 
     Attributes:

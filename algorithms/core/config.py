@@ -1,21 +1,23 @@
-"""Settings that every learner from interventions shares, so that comparisons are fair."""
+"""Settings that off-policy learners share, so that comparisons are fair."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from teaching import UserError
 
 
 @dataclass
-class InterventionConfig:
-    """Networks and optimisation, the same for every method in a comparison.
+class OffPolicyConfig:
+    """Networks and optimisation of a learner with a replay buffer.
 
     Attributes:
+        name: the registry entry.
         learning_rate: of Adam, for every network.
         batch_size: transitions an update.
-        buffer_size: transitions kept of the human and of the novice, each.
-        learning_starts: steps with random proposals before the first update.
+        buffer_size: transitions kept; of the human and of the novice each, where both are.
+        learning_starts: steps with random actions or proposals before the first update.
         updates_per_step: gradient steps after each environment step.
         net_arch: widths of the hidden layers (ReLU for continuous actions, tanh for discrete).
         gamma: discount a step.
@@ -23,7 +25,7 @@ class InterventionConfig:
 
     """
 
-    name: str = "interventions"
+    name: str = "off_policy"
     learning_rate: float = 1e-4
     batch_size: int = 128
     buffer_size: int = 50_000
@@ -44,6 +46,27 @@ class InterventionConfig:
         require(self.updates_per_step >= 0, "updates_per_step", "≥ 0", self.updates_per_step)
         require(0 <= self.gamma <= 1, "gamma", "in [0, 1]", self.gamma)
         require(0 < self.tau <= 1, "tau", "in (0, 1]", self.tau)
+
+    def sb3_arguments(self) -> dict[str, Any]:
+        """The settings under Stable-Baselines3's names, but for the networks."""
+        return {
+            "learning_rate": self.learning_rate,
+            "buffer_size": self.buffer_size,
+            "learning_starts": self.learning_starts,
+            "batch_size": self.batch_size,
+            "tau": self.tau,
+            "gamma": self.gamma,
+            "train_freq": 1,
+            "gradient_steps": self.updates_per_step,
+            "device": "cpu",
+        }
+
+
+@dataclass
+class InterventionConfig(OffPolicyConfig):
+    """What every learner from interventions shares; the defaults are PVP's published ones."""
+
+    name: str = "interventions"
 
 
 def require(holds: bool, name: str, bound: str, value: object) -> None:

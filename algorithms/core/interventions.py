@@ -73,19 +73,11 @@ class InterventionTD3(_StoresTakeovers, TD3):
             self,
             "MlpPolicy",
             env,
-            learning_rate=config.learning_rate,
-            buffer_size=config.buffer_size,
-            learning_starts=config.learning_starts,
-            batch_size=config.batch_size,
-            tau=config.tau,
-            gamma=config.gamma,
-            train_freq=1,
-            gradient_steps=config.updates_per_step,
             replay_buffer_class=HumanNoviceBuffer,  # type: ignore[arg-type]
             replay_buffer_kwargs={"seed": seed},
             policy_kwargs={"net_arch": list(config.net_arch)},
             seed=seed,
-            device="cpu",
+            **config.sb3_arguments(),
         )
         self.config = config
 
@@ -106,14 +98,6 @@ class InterventionDQN(_StoresTakeovers, DQN):
             self,
             "MlpPolicy",
             env,
-            learning_rate=config.learning_rate,
-            buffer_size=config.buffer_size,
-            learning_starts=config.learning_starts,
-            batch_size=config.batch_size,
-            tau=config.tau,
-            gamma=config.gamma,
-            train_freq=1,
-            gradient_steps=config.updates_per_step,
             target_update_interval=1,
             exploration_initial_eps=0.0,
             exploration_final_eps=0.0,
@@ -121,7 +105,7 @@ class InterventionDQN(_StoresTakeovers, DQN):
             replay_buffer_kwargs={"seed": seed},
             policy_kwargs=discrete_networks(env.observation_space, config.net_arch),
             seed=seed,
-            device="cpu",
+            **config.sb3_arguments(),
         )
         self.config = config
 
