@@ -123,7 +123,7 @@ def write_curves(runs: Path, path: Path) -> None:
         axis.set(title=title, xlabel="environment steps", ylim=(-0.03, 1.03))
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(alpha=0.3)
-    left.legend(fontsize="small", loc="upper left", framealpha=0.9)
+    left.legend(fontsize="small", loc="center right", framealpha=0.9)
     figure.tight_layout()
     _save(lambda buffer: figure.savefig(buffer, format="png", dpi=130), path)
     plt.close(figure)
