@@ -36,6 +36,7 @@ reproduce: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.driving
 	$(BIN)/python -m benchmarks.updates
+	$(BIN)/python -m benchmarks.log
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
