@@ -38,7 +38,7 @@ def build_env(
 
     Args:
         config: of the run.
-        split: training or held-out test episodes.
+        split: whose episodes.
         num_worlds: None for a single environment, otherwise a vector environment of that many.
         render_mode: of a single environment.
 
@@ -57,10 +57,10 @@ def build_env(
 
 
 def build_test_env(config: RunConfig, episodes: int) -> Env:
-    """The test task, with worlds side by side where it has that form."""
+    """The task that evaluations take place on, with worlds side by side where it has that form."""
     if build_family(config).make_vec is None:
-        return build_env(config, "test")
-    return build_env(config, "test", worlds_for(episodes))
+        return build_env(config, config.evaluate_on)
+    return build_env(config, config.evaluate_on, worlds_for(episodes))
 
 
 def build_oracle(config: RunConfig, env: Env) -> Oracle:

@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 from coachable.compose import GROUPS, Composition, compose
 from coachable.run_folder import run_name
 from coachable.typed import Where, convert, to_dataclass, unknown_key
+from envs.task import Split
 from teaching import UserError
 
 NODES = ("env", "human", "algorithm")
@@ -31,7 +32,8 @@ class RunConfig:
         seed: of the learner, the human and the training episodes.
         total_steps: environment steps, over all worlds.
         num_envs: worlds side by side; more than one needs a task that lives in arrays.
-        eval_every: environment steps between two evaluations on test episodes; 0 for none.
+        evaluate_on: which episodes; ``validation`` to choose settings by, ``test`` to report.
+        eval_every: environment steps between two evaluations; 0 for none.
         eval_episodes: episodes of each of these.
         final_episodes: episodes of the evaluation at the end.
         checkpoint_every: environment steps between checkpoints; 0 for one at the end only.
@@ -52,6 +54,7 @@ class RunConfig:
     seed: int = 0
     total_steps: int = 20_000
     num_envs: int = 1
+    evaluate_on: Split = "test"
     eval_every: int = 5_000
     eval_episodes: int = 10
     final_episodes: int = 50

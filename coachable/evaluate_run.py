@@ -30,7 +30,7 @@ def evaluate_run(run: str, episodes: int, video: bool) -> dict[str, Any]:
         rows.append({"name": "the human alone", **evaluate_expert(config, episodes).figures()})
     figures = {"episodes": episodes, "rows": rows}
     write_json(folder.path / "evaluation.json", figures)
-    print_table(rows, title=f"{folder.path}, {episodes} test episodes")
+    print_table(rows, title=f"{folder.path}, {episodes} {config.evaluate_on} episodes")
     if video:
         from coachable.video import film
 
@@ -61,7 +61,7 @@ def load_policy(folder: RunFolder, config: RunConfig) -> Policy:
 
 
 def evaluate_expert(config: RunConfig, episodes: int) -> Evaluation:
-    """How the expert behind the config's human does by itself on the test episodes."""
+    """How the expert behind the config's human does by itself on the held-out episodes."""
     env = build.build_test_env(config, episodes)
     try:
         oracle = build.build_oracle(config, env)

@@ -108,7 +108,7 @@ class Training(Callback):
         self._progress.start(self.folder.path.name, config.total_steps, self._tracker.steps)
         self._learner.learn(config.total_steps, self)
         self._save()
-        self._progress.say(f"evaluating on {config.final_episodes} test episodes")
+        self._progress.say(f"evaluating on {config.final_episodes} {config.evaluate_on} episodes")
         seconds = self._seconds()
         evaluation = self._evaluate(config.final_episodes)
         self._record_evaluation(evaluation.figures())
@@ -163,7 +163,7 @@ class Training(Callback):
         self._saved_at = self._tracker.steps
 
     def _evaluate(self, episodes: int) -> Evaluation:
-        """On test episodes, without a trace in the generators that the learner draws from."""
+        """On held-out episodes, without a trace in the generators that the learner draws from."""
         with generators_kept():
             if self._test_env is None:
                 self._test_env = build.build_test_env(self.config, episodes)

@@ -30,7 +30,7 @@ def film(config: RunConfig, policy: Policy, path: Path) -> Path:
 
     # MuJoCo raises without a display unless it is told how to draw.
     os.environ.setdefault("MUJOCO_GL", "egl")
-    env = build.build_env(config, "test", render_mode="rgb_array")
+    env = build.build_env(config, config.evaluate_on, render_mode="rgb_array")
     try:
         road = None if build.count_test_roads(config) is None else {"road": 0}
         obs, _ = env.reset(seed=SEED, options=road)

@@ -1,4 +1,4 @@
-"""Training and test episodes that never share a seed, for tasks that are random by their reset."""
+"""Splits of the episodes that never share a seed, for tasks that are random by their reset."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import numpy as np
 
 from envs.task import Split
 
-SEEDS = 2**30
+SEEDS = 2**29
 """How many different episodes each split has."""
+
+_FIRST = {"train": 0, "validation": 1, "test": 1 + 2 * SEEDS}
 
 
 def split_seed(seed: int, split: Split) -> int:
-    """The seed that the task itself is reset with: even for training, odd for test.
+    """The seed that the task itself is reset with: even for training, odd for what is held out.
 
     Args:
         seed: the caller's seed, any integer >= 0; taken modulo `SEEDS`.
-        split: ``train`` or ``test``.
+        split: ``train``, ``validation`` or ``test``.
 
     Returns:
         A seed in [0, 2**31), so that tasks with 32-bit generators take it unchanged.
 
     """
-    return 2 * (seed % SEEDS) + (split == "test")
+    return _FIRST[split] + 2 * (seed % SEEDS)
 
 
 class SplitSeeds(gym.Wrapper, gym.utils.RecordConstructorArgs):

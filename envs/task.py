@@ -10,7 +10,8 @@ import gymnasium as gym
 
 from teaching import Oracle
 
-Split = Literal["train", "test"]
+Split = Literal["train", "validation", "test"]
+"""Settings are chosen on validation episodes, so that what is reported on test episodes is fair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,9 +64,22 @@ class OffPolicyConfig:
 
 @dataclass
 class InterventionConfig(OffPolicyConfig):
-    """What every learner from interventions shares; the defaults are PVP's published ones."""
+    """What every learner from interventions shares; the defaults are PVP's published ones.
+
+    Attributes:
+        average: decay, an update of the policy, of the moving average of its weights that proposes
+            actions, in training and in evaluation; 0 acts with the weights of the moment, as
+            published.
+
+    """
 
     name: str = "interventions"
+    average: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with."""
+        super().__post_init__()
+        require(0 <= self.average < 1, "average", "in [0, 1)", self.average)
 
 
 def require(holds: bool, name: str, bound: str, value: object) -> None:

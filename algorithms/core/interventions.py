@@ -15,8 +15,10 @@ from gymnasium import spaces
 from stable_baselines3 import DQN, TD3
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.dqn.policies import DQNPolicy
 from stable_baselines3.td3.policies import TD3Policy
 
+from algorithms.core.averaging import AveragedDQNPolicy, AveragedTD3Policy
 from algorithms.core.buffers import HumanNoviceBuffer
 from algorithms.core.config import InterventionConfig
 from algorithms.core.features import GridCNN, is_grid
@@ -69,17 +71,27 @@ class InterventionTD3(_StoresTakeovers, TD3):
     """TD3's networks over human and novice transitions, no exploration noise."""
 
     def __init__(self, env: VecEnv, config: InterventionConfig, seed: int):
+        networks: dict[str, Any] = {"net_arch": list(config.net_arch)}
         TD3.__init__(
             self,
-            "MlpPolicy",
+            AveragedTD3Policy if config.average else TD3Policy,
             env,
             replay_buffer_class=HumanNoviceBuffer,  # type: ignore[arg-type]
             replay_buffer_kwargs={"seed": seed},
-            policy_kwargs={"net_arch": list(config.net_arch)},
+            policy_kwargs={**networks, **_decay(config)},
             seed=seed,
             **config.sb3_arguments(),
         )
         self.config = config
+
+    def take_in(self) -> None:
+        """Bring the weights that act up to date with an update, where they are an average."""
+        if self.config.average:
+            self.policy.average.update(self.actor)
+
+
+def _decay(config: InterventionConfig) -> dict[str, Any]:
+    return {"decay": config.average} if config.average else {}
 
 
 def discrete_networks(observation_space: spaces.Space, net_arch: list[int]) -> dict[str, Any]:
@@ -94,20 +106,26 @@ class InterventionDQN(_StoresTakeovers, DQN):
     """DQN's networks over human and novice transitions, greedy from the first step."""
 
     def __init__(self, env: VecEnv, config: InterventionConfig, seed: int):
+        networks = discrete_networks(env.observation_space, config.net_arch)
         DQN.__init__(
             self,
-            "MlpPolicy",
+            AveragedDQNPolicy if config.average else DQNPolicy,
             env,
             target_update_interval=1,
             exploration_initial_eps=0.0,
             exploration_final_eps=0.0,
             replay_buffer_class=HumanNoviceBuffer,  # type: ignore[arg-type]
             replay_buffer_kwargs={"seed": seed},
-            policy_kwargs=discrete_networks(env.observation_space, config.net_arch),
+            policy_kwargs={**networks, **_decay(config)},
             seed=seed,
             **config.sb3_arguments(),
         )
         self.config = config
+
+    def take_in(self) -> None:
+        """Bring the weights that act up to date with an update, where they are an average."""
+        if self.config.average:
+            self.policy.average.update(self.q_net)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ class _ClonesContinuous(InterventionTD3):
             grad = losses.cloning_gradient_continuous(action, batch.action)
             mlp.backward(layers, run, grad * (1.0 - action.square()))
             mlp.descend(self.actor.optimizer)
+            self.take_in()
             self._n_updates += 1
         loss = losses.cloning_loss_continuous(action, batch.action)
         self.logger.record("train/bc_loss", loss.item())
@@ -143,6 +144,7 @@ class _ClonesDiscrete(InterventionDQN):
             batch = clone_batch(self.replay_buffer, self.batch_size, self.weighs_novice)
             loss = losses.cloning_loss_discrete(self.q_net(batch.obs), batch.action)
             _descend(self.policy.optimizer, loss)
+            self.take_in()
             self._n_updates += 1
         self.logger.record("train/bc_loss", loss.item())
         self.logger.record("train/n_updates", self._n_updates)

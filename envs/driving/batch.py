@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def start_some(roads, worlds, mask, road, traffic_density):  # type: ignore[no-u
 
 
 @kernel
-def step_all(roads, worlds, actions, horizon, reward, terminated, truncated):  # type: ignore[no-untyped-def]
+def step_all(roads, worlds, actions, limits, reward, terminated, truncated):  # type: ignore[no-untyped-def]
     """One step of every world: writes reward, terminated and truncated, each [N]."""
     for w in range(worlds.road.shape[0]):
         steering = min(max(actions[w, 0], -1.0), 1.0)
@@ -62,17 +62,31 @@ def step_all(roads, worlds, actions, horizon, reward, terminated, truncated):  #
         elif event != RUNNING:
             reward[w] += FAILURE_REWARD
         terminated[w] = event != RUNNING
-        truncated[w] = event == RUNNING and worlds.steps[w] >= horizon
+        late = worlds.steps[w] >= limits.horizon or worlds.still[w] >= limits.stall
+        truncated[w] = event == RUNNING and late
+
+
+class Limits(NamedTuple):
+    """Where an episode is cut off.
+
+    Attributes:
+        horizon: steps.
+        stall: steps at a standstill, in a row.
+
+    """
+
+    horizon: int
+    stall: int
 
 
 class Batch:
     """N worlds on the roads of one split."""
 
-    def __init__(self, roads: Roads, count: int, horizon: int, traffic_density: float) -> None:
+    def __init__(self, roads: Roads, count: int, limits: Limits, traffic_density: float) -> None:
         self.roads = roads
         self.worlds = empty_worlds(count)
         self.count = count
-        self._horizon = horizon
+        self._limits = limits
         self._density = traffic_density
         self._everywhere = np.ones(count, bool)
         self._reward = np.zeros(count)
@@ -113,9 +127,10 @@ class Batch:
         if actions.shape != (self.count, 2):
             raise UserError(f"actions must have the shape ({self.count}, 2), got {actions.shape}")
         if not np.isfinite(actions).all():
-            raise UserError(f"actions must be finite numbers, got {actions.tolist()}")
+            bad = actions[~np.isfinite(actions).all(axis=1)][0].tolist()
+            raise UserError(f"actions must be finite numbers, got {bad}")
         step_all(
-            self.roads, self.worlds, actions, self._horizon,
+            self.roads, self.worlds, actions, self._limits,
             self._reward, self._terminated, self._truncated,
         )  # fmt: skip
         return self._reward.copy(), self._terminated.copy(), self._truncated.copy()
@@ -141,6 +156,7 @@ class Batch:
             "arrived": event == ARRIVED,
             "crash": event == CRASHED,
             "off_road": event == OFF_ROAD,
+            "stalled": (event == RUNNING) & (self.worlds.still >= self._limits.stall),
             "is_success": event == ARRIVED,
             "route_completion": np.clip(done, 0.0, 1.0),
         }

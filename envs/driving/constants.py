@@ -19,6 +19,7 @@ STEER_RATE = 1.0  # rad/s
 MAX_ACCELERATION = 3.0
 MAX_BRAKING = 6.0
 MAX_SPEED = 14.0
+STANDSTILL = 0.1  # m/s, below which the car counts as standing
 
 # The road: two lanes in one direction and a paved shoulder; lateral offsets grow to the left.
 LANE_WIDTH = 3.75

@@ -20,8 +20,8 @@ class DrivingEnv(gym.Env[np.ndarray, np.ndarray]):
     """Drive a route to its end without leaving the road and without touching anything.
 
     Args:
-        config: roads, traffic and horizon; the defaults if left out.
-        split: "train" or "test"; the two share no road.
+        config: roads, traffic and limits; the defaults if left out.
+        split: "train", "validation" or "test"; they share no road.
         render_mode: "rgb_array", "human" or None.
 
     Attributes:

@@ -42,6 +42,7 @@ from envs.driving.constants import (
     REAR,
     RUNNING,
     SPEED,
+    STANDSTILL,
     STEER,
     STEER_RATE,
     TO_CENTRE,
@@ -173,6 +174,7 @@ def advance(roads, worlds, w, steering, throttle):  # type: ignore[no-untyped-de
     locate(roads, worlds, w)
     drive_traffic(roads, worlds, w)
     worlds.steps[w] += 1
+    worlds.still[w] = worlds.still[w] + 1 if worlds.ego[w, SPEED] < STANDSTILL else 0
     event = RUNNING
     if is_crashed(roads, worlds, w):
         event = CRASHED

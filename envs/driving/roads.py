@@ -18,7 +18,8 @@ from envs.driving.constants import (
 )
 
 TRAIN_SEEDS = range(0, 100_000)
-TEST_SEEDS = range(1_000_000, 1_100_000)
+VALIDATION_SEEDS = range(1_000_000, 1_100_000)
+TEST_SEEDS = range(2_000_000, 2_100_000)
 
 MIN_ROUTE, MAX_ROUTE = 130.0, 240.0
 RING_RADIUS = 17.0

@@ -60,6 +60,7 @@ def start_episode(roads, worlds, w, road, traffic_density):  # type: ignore[no-u
     road = drawn if road < 0 else road
     worlds.road[w] = road
     worlds.steps[w] = 0
+    worlds.still[w] = 0
     worlds.event[w] = RUNNING
     worlds.action[w, 0] = worlds.action[w, 1] = 0.0
     ego = worlds.ego[w]

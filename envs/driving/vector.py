@@ -25,8 +25,8 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     observation and info of a finished episode are in `final_obs` and `final_info`.
 
     Args:
-        config: roads, traffic and horizon; the defaults if left out.
-        split: "train" or "test"; the two share no road.
+        config: roads, traffic and limits; the defaults if left out.
+        split: "train", "validation" or "test"; they share no road.
         num_worlds: how many worlds.
 
     Raises:

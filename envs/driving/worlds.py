@@ -19,6 +19,7 @@ class Worlds(NamedTuple):
             arc length s, lateral offset d (left is positive), heading error. Rear axle.
         action: [N, 2] the last action.
         steps: [N] int64, steps taken in the episode.
+        still: [N] int64, steps at a standstill up to now.
         event: [N] int64, how the episode ended; 0 while it runs.
         cars: [N, MAX_CARS, 9] x, y, heading, speed, s, d, target d, wanted speed, kind. A car on
             a crossing road has s along that road, zero in the junction.
@@ -30,6 +31,7 @@ class Worlds(NamedTuple):
     ego: np.ndarray
     action: np.ndarray
     steps: np.ndarray
+    still: np.ndarray
     event: np.ndarray
     cars: np.ndarray
 
@@ -42,6 +44,7 @@ def empty_worlds(count: int) -> Worlds:
         ego=np.zeros((count, 8)),
         action=np.zeros((count, 2)),
         steps=np.zeros(count, np.int64),
+        still=np.zeros(count, np.int64),
         event=np.zeros(count, np.int64),
         cars=np.zeros((count, MAX_CARS, 9)),
     )

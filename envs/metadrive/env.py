@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium as gym
 import numpy as np
 
 from envs.metadrive.simulator import SIMULATOR
+from envs.task import Split
 from teaching import UserError
 
 if TYPE_CHECKING:
     from envs.metadrive.task import MetaDriveConfig
-    from envs.task import Split
 
 OBS_SIZE = 259
 """9 numbers on the car and its lane, 10 on the route ahead, 240 lidar distances."""
@@ -168,8 +168,8 @@ class MetaDrive(gym.Env[np.ndarray, np.ndarray]):
 
 
 def simulator_settings(config: MetaDriveConfig) -> dict[str, Any]:
-    """Settings of one engine that can play the scenarios of both splits."""
-    spans = [config.scenarios("train"), config.scenarios("test")]
+    """Settings of one engine that can play the scenarios of every split."""
+    spans = [config.scenarios(split) for split in get_args(Split)]
     first = min(start for start, _ in spans)
     end = max(start + number for start, number in spans)
     return {

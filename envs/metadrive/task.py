@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
 
 import gymnasium as gym
 
@@ -29,8 +30,9 @@ class MetaDriveConfig:
             setting, where a car that is wedged behind an obstacle waits for the horizon.
         train_start: MetaDrive seed of the first training scenario.
         train_scenarios: how many training scenarios there are.
-        test_start: MetaDrive seed of the first held-out scenario.
-        test_scenarios: how many held-out scenarios there are.
+        validation_start: MetaDrive seed of the first scenario to choose settings on.
+        test_start: MetaDrive seed of the first held-out scenario to report.
+        test_scenarios: how many held-out scenarios there are, of each of these two kinds.
         expert: who drives when the simulated human does: ``planner`` looks ahead in a model of the
             car, ``idm`` is MetaDrive's rule-based driver, ``ppo`` its bundled neural network.
         expert_speed: what the planner drives at on a free road, in m/s.
@@ -44,6 +46,7 @@ class MetaDriveConfig:
     stall_limit: int = 100
     train_start: int = 100
     train_scenarios: int = 50
+    validation_start: int = 500
     test_start: int = 1000
     test_scenarios: int = 50
     expert: str = "planner"
@@ -55,18 +58,20 @@ class MetaDriveConfig:
         for key in ("horizon", "stall_limit", "train_scenarios", "test_scenarios"):
             if getattr(self, key) < 1:
                 raise UserError(f"env.{key} must be ≥ 1, got {getattr(self, key)} (metadrive)")
-        train, test = self.scenarios("train"), self.scenarios("test")
-        if train[0] < test[0] + test[1] and test[0] < train[0] + train[1]:
+        spans = sorted(self.scenarios(split) for split in get_args(Split))
+        if any(a + count > b for (a, count), (b, _) in pairwise(spans)):
             raise UserError(
-                "metadrive's training and test scenarios overlap: env.train_start, "
-                "env.train_scenarios, env.test_start and env.test_scenarios must keep them apart"
+                "metadrive's training, validation and test scenarios overlap: env.train_start, "
+                "env.train_scenarios, env.validation_start, env.test_start and env.test_scenarios "
+                "must keep them apart"
             )
 
     def scenarios(self, split: Split) -> tuple[int, int]:
         """First scenario seed and number of scenarios of a split."""
         if split == "train":
             return self.train_start, self.train_scenarios
-        return self.test_start, self.test_scenarios
+        start = self.test_start if split == "test" else self.validation_start
+        return start, self.test_scenarios
 
 
 def make(

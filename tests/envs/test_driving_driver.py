@@ -28,6 +28,16 @@ def test_the_driver_arrives_on_held_out_roads():
     assert success_rate(lambda obs, env: oracle(env, CONFIG).action(obs)) >= 0.95
 
 
+def test_the_driver_never_stands_for_half_of_the_stall_limit():
+    env = make_vec(CONFIG, "train", 50)
+    expert, longest = oracle(env, CONFIG), 0
+    obs, _ = env.reset(seed=0, options={"road": np.arange(50)})
+    for _ in range(CONFIG.horizon):
+        obs, *_ = env.step(expert.action(obs))
+        longest = max(longest, env.batch.worlds.still.max())
+    assert 0 < longest < CONFIG.stall_limit / 2
+
+
 def test_following_the_route_with_eyes_shut_is_not_enough():
     def eyes_shut(obs, env):
         roads, worlds = env.batch.roads, env.batch.worlds

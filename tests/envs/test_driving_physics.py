@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from envs.driving.batch import Batch
+from envs.driving.batch import Batch, Limits
 from envs.driving.constants import (
     ALONG,
     BOX_D,
@@ -54,7 +54,7 @@ def a_car(speed: float = 0.0):
 
 def on_a_straight(obstacle_density: float = 0.0) -> Batch:
     """The start of every road is straight for 40 m or more; the car stands at its beginning."""
-    batch = Batch(road_bank(TRAIN_SEEDS.start, 3, obstacle_density), 1, 500, 0.0)
+    batch = Batch(road_bank(TRAIN_SEEDS.start, 3, obstacle_density), 1, Limits(500, 500), 0.0)
     batch.seed(0, 0)
     batch.start(np.ones(1, bool), np.zeros(1, np.int64))
     ego = batch.worlds.ego[0]

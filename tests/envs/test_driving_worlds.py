@@ -7,8 +7,8 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import envs  # noqa: F401  # registers coachable/Driving-v0
-from envs.driving.constants import DT, OBS_SIZE
-from envs.driving.roads import TEST_SEEDS, TRAIN_SEEDS, make_road
+from envs.driving.constants import DT, OBS_SIZE, SPEED
+from envs.driving.roads import TEST_SEEDS, TRAIN_SEEDS, VALIDATION_SEEDS, make_road
 from envs.driving.task import DRIVING, DrivingConfig, make, make_vec
 from teaching import UserError
 
@@ -32,15 +32,20 @@ def test_gymnasium_and_sb3_accept_it(monkeypatch):
     sb3_check_env(env.unwrapped)
 
 
-def test_train_and_test_roads_share_no_seed_and_no_road():
-    assert not set(TRAIN_SEEDS) & set(TEST_SEEDS)
-    train, test = make(CONFIG, "train").batch.roads, make(CONFIG, "test").batch.roads
-    assert len(train.seed) == CONFIG.train_roads
-    assert len(test.seed) == CONFIG.test_roads
-    assert set(train.seed) <= set(TRAIN_SEEDS)
-    assert set(test.seed) <= set(TEST_SEEDS)
-    shapes = {points[:150, 2].tobytes() for r in (train, test) for points in r.points}
-    assert len(shapes) == CONFIG.train_roads + CONFIG.test_roads
+def test_the_splits_share_no_seed_and_no_road():
+    seeds = {"train": TRAIN_SEEDS, "validation": VALIDATION_SEEDS, "test": TEST_SEEDS}
+    assert len(set().union(*seeds.values())) == sum(map(len, seeds.values()))
+    config = DrivingConfig(train_roads=60, test_roads=40)
+    roads = {split: make(config, split).batch.roads for split in seeds}
+    for split, count in {"train": 60, "validation": 40, "test": 40}.items():
+        assert len(roads[split].seed) == count
+        assert set(roads[split].seed) <= set(seeds[split])
+    made = {
+        points[:150, 2].tobytes() + boxes.tobytes()
+        for r in roads.values()
+        for points, boxes in zip(r.points, r.boxes, strict=True)
+    }
+    assert len(made) == 60 + 40 + 40
 
 
 def test_more_training_roads_than_seeds_is_refused():
@@ -170,6 +175,23 @@ def test_at_the_horizon_an_episode_is_truncated_and_not_terminated():
     assert info["cost"] == 0.0
 
 
+def test_a_car_that_stands_is_cut_off_and_one_that_goes_on_is_not():
+    env = make(DrivingConfig(stall_limit=8, traffic_density=0.0), "train")
+    env.reset(seed=0)
+    brake, go = np.array([0.0, -1.0], np.float32), np.array([0.0, 1.0], np.float32)
+
+    def stand(steps):
+        for _ in range(steps):
+            _, _, terminated, truncated, info = env.step(brake)
+            yield terminated, truncated, info["stalled"]
+
+    while env.batch.worlds.ego[0, SPEED] > 0:  # the step that stops it is the first at a standstill
+        env.step(brake)
+    assert list(stand(6)) == [(False, False, False)] * 6
+    env.step(go)  # 0.3 m/s: the count begins again
+    assert list(stand(8)) == [(False, False, False)] * 7 + [(False, True, True)]
+
+
 @pytest.mark.parametrize("worlds", [1, 6])
 def test_a_saved_state_goes_on_bit_for_bit_through_resets(worlds):
     actions = wild_actions(300, worlds)
@@ -244,10 +266,20 @@ def test_an_action_of_the_wrong_shape_is_refused():
         env.step(np.zeros(3))
 
 
+def test_of_many_actions_the_one_that_is_no_number_is_named():
+    env = make_vec(CONFIG, "train", 200)
+    env.reset(seed=0)
+    actions = np.zeros((200, 2))
+    actions[150] = [0.5, np.nan]
+    with pytest.raises(UserError, match=r"got \[0.5, nan\]$"):
+        env.step(actions)
+
+
 @pytest.mark.parametrize(
     ("config", "split", "word"),
     [
-        (DrivingConfig(), "validation", "split"),
+        (DrivingConfig(), "holdout", "split"),
+        (DrivingConfig(stall_limit=0), "train", "stall_limit"),
         (DrivingConfig(test_roads=0), "test", "test_roads"),
         (DrivingConfig(traffic_density=-1.0), "train", "traffic_density"),
         (DrivingConfig(obstacle_density=float("nan")), "train", "obstacle_density"),

@@ -47,12 +47,16 @@ def test_the_setting_is_the_published_one(config):
     assert (config.traffic_density, config.horizon) == (0.06, 1500)
     assert config.scenarios("train") == (100, 50)
     assert config.scenarios("test") == (1000, 50)
+    assert config.scenarios("validation") == (500, 50)
 
 
 def test_splits_that_overlap_are_refused_in_one_line():
     with pytest.raises(UserError, match="overlap") as caught:
         MetaDriveConfig(test_start=149)
     assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match="overlap"):
+        MetaDriveConfig(validation_start=951)
+    MetaDriveConfig(validation_start=950)
 
 
 def test_an_unknown_expert_is_refused():

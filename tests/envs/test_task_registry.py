@@ -25,7 +25,7 @@ def test_the_yaml_file_is_the_dataclass_with_its_defaults(name):
 
 
 @pytest.mark.parametrize("name", ["driving", "minigrid", "gymnasium"])
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_every_family_makes_what_it_promises(name, split):
     family = TASKS[name]
     env = family.make(family.config(), split, None)
