@@ -107,7 +107,7 @@ def _find(expert: str) -> Callable[..., Any]:
     module_name, _, attribute = expert.partition(":")
     here = str(Path.cwd())
     if here not in sys.path:
-        sys.path.insert(0, here)
+        sys.path.append(here)  # last: a folder of the user's may have the name of one of ours
     try:
         module = import_module(module_name)
     except ModuleNotFoundError as error:

@@ -115,16 +115,6 @@ class FeedbackLog:
             self._rows.clear()
         self._last_commit = time.monotonic()
 
-    def trim(self, step: int) -> None:
-        """Mark rows with a step above `step` as superseded; nothing is deleted.
-
-        A signal that is given when a world has taken s steps carries s. So a run that goes on from
-        a checkpoint after s steps, whose next signal carries s again, trims to s - 1.
-        """
-        self.commit()
-        with self._transaction():
-            self._database.execute("UPDATE feedback SET superseded = 1 WHERE step > ?", (step,))
-
     def position(self) -> int:
         """Bring everything to the disk, and say where the log stands; a checkpoint keeps this."""
         self.commit()
@@ -132,7 +122,7 @@ class FeedbackLog:
         return last
 
     def trim_to(self, position: int) -> None:
-        """Mark what was appended after `position` as superseded; exact for every kind of signal."""
+        """Mark what was appended after `position` as superseded; nothing is deleted."""
         self.commit()
         with self._transaction():
             self._database.execute("UPDATE feedback SET superseded = 1 WHERE id > ?", (position,))

@@ -146,7 +146,9 @@ def test_a_trim_sets_aside_what_came_later_and_deletes_nothing(tmp_path):
     with FeedbackLog(tmp_path / "f", False) as log:
         for step in range(5):
             log.append(Kind.INTERVENTION, intervention(step))
-        log.trim(2)
+            if step == 2:
+                position = log.position()
+        log.trim_to(position)
         assert steps(log) == [0, 1, 2]
         log.append(Kind.INTERVENTION, intervention(3))
         assert steps(log) == [0, 1, 2, 3]
