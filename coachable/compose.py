@@ -116,12 +116,17 @@ def _compose_groups(overrides: tuple[str, ...]) -> tuple[Any, dict[str, str | No
     from hydra.errors import HydraException
     from omegaconf import OmegaConf, open_dict
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import MarkedYAMLError
 
     try:
         with initialize_config_module("configs", version_base="1.3"):
             config = hydra_compose("config", overrides=list(overrides), return_hydra_config=True)
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(f"config: {str(error).splitlines()[0]}") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{mark.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else "config"
+        raise UserError(f"{where}: no YAML: {error.problem}") from error
     chosen = config.hydra.runtime.choices
     choices = {group: chosen.get(group) for group in GROUPS}
     OmegaConf.set_struct(config, False)

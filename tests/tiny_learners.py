@@ -46,6 +46,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "pvp batch": (PVP, lambda: PVPConfig(**SMALL), batch),
     "pvp discrete": (PVP, lambda: PVPConfig(**SMALL), line),
     "pvp4real discrete": (PVP, lambda: PVPConfig(bc_weight=1.0, **SMALL), line),
+    "pvp averaged": (PVP, lambda: PVPConfig(average=0.9, **SMALL), slide),
+    "hg_dagger averaged": (HGDagger, lambda: HGDaggerConfig(average=0.9, **SMALL), line),
     "hg_dagger continuous": (HGDagger, lambda: HGDaggerConfig(**SMALL), slide),
     "hg_dagger discrete": (HGDagger, lambda: HGDaggerConfig(**SMALL), line),
     "iwr continuous": (IWR, lambda: IWRConfig(**SMALL), slide),

@@ -13,8 +13,8 @@ from typing import Any
 import torch as th
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
-from stable_baselines3.dqn.policies import DQNPolicy
-from stable_baselines3.td3.policies import TD3Policy
+from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+from stable_baselines3.td3.policies import Actor, TD3Policy
 from torch import nn
 
 from algorithms.core.mlp import follow
@@ -29,7 +29,7 @@ class Average(nn.Module):
 
     updates: th.Tensor
 
-    def __init__(self, network: BasePolicy, decay: float):
+    def __init__(self, network: Actor | QNetwork, decay: float):
         super().__init__()
         self.network = deepcopy(network)
         self.decay = decay
@@ -47,6 +47,8 @@ class Average(nn.Module):
 class AveragedTD3Policy(TD3Policy):
     """TD3's networks and an averaged actor."""
 
+    average: Average
+
     def __init__(self, *args: Any, decay: float, **kwargs: Any):
         self._decay = decay
         super().__init__(*args, **kwargs)
@@ -62,6 +64,8 @@ class AveragedTD3Policy(TD3Policy):
 class AveragedDQNPolicy(DQNPolicy):
     """DQN's networks and an averaged network of values."""
 
+    average: Average
+
     def __init__(self, *args: Any, decay: float, **kwargs: Any):
         self._decay = decay
         super().__init__(*args, **kwargs)
@@ -72,3 +76,9 @@ class AveragedDQNPolicy(DQNPolicy):
 
     def _predict(self, obs: PyTorchObs, deterministic: bool = True) -> th.Tensor:
         return self.average.network._predict(obs, deterministic)
+
+
+def take_in(policy: BasePolicy, network: nn.Module) -> None:
+    """Let the weights that act follow an update of `network`, where they are an average."""
+    if isinstance(policy, AveragedTD3Policy | AveragedDQNPolicy):
+        policy.average.update(network)

@@ -84,11 +84,6 @@ class InterventionTD3(_StoresTakeovers, TD3):
         )
         self.config = config
 
-    def take_in(self) -> None:
-        """Bring the weights that act up to date with an update, where they are an average."""
-        if self.config.average:
-            self.policy.average.update(self.actor)
-
 
 def _decay(config: InterventionConfig) -> dict[str, Any]:
     return {"decay": config.average} if config.average else {}
@@ -121,11 +116,6 @@ class InterventionDQN(_StoresTakeovers, DQN):
             **config.sb3_arguments(),
         )
         self.config = config
-
-    def take_in(self) -> None:
-        """Bring the weights that act up to date with an update, where they are an average."""
-        if self.config.average:
-            self.policy.average.update(self.q_net)
 
 
 @dataclass(frozen=True)

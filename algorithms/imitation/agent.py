@@ -17,6 +17,7 @@ import torch as th
 from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core import mlp
+from algorithms.core.averaging import take_in
 from algorithms.core.buffers import HumanNoviceBuffer, InterventionBatch
 from algorithms.core.config import InterventionConfig
 from algorithms.core.interventions import InterventionDQN, InterventionTD3
@@ -117,7 +118,7 @@ class _ClonesContinuous(InterventionTD3):
             grad = losses.cloning_gradient_continuous(action, batch.action)
             mlp.backward(layers, run, grad * (1.0 - action.square()))
             mlp.descend(self.actor.optimizer)
-            self.take_in()
+            take_in(self.policy, self.actor)
             self._n_updates += 1
         loss = losses.cloning_loss_continuous(action, batch.action)
         self.logger.record("train/bc_loss", loss.item())
@@ -144,7 +145,7 @@ class _ClonesDiscrete(InterventionDQN):
             batch = clone_batch(self.replay_buffer, self.batch_size, self.weighs_novice)
             loss = losses.cloning_loss_discrete(self.q_net(batch.obs), batch.action)
             _descend(self.policy.optimizer, loss)
-            self.take_in()
+            take_in(self.policy, self.q_net)
             self._n_updates += 1
         self.logger.record("train/bc_loss", loss.item())
         self.logger.record("train/n_updates", self._n_updates)

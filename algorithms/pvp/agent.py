@@ -10,6 +10,7 @@ import torch as th
 from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core import mlp
+from algorithms.core.averaging import take_in
 from algorithms.core.buffers import InterventionBatch
 from algorithms.core.interventions import InterventionDQN, InterventionTD3, TD3Weights
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
@@ -58,7 +59,7 @@ class PVPTD3(InterventionTD3):
                 self._update_actor(batch, logged)
                 mlp.follow(self.weights.critic_target, self.weights.critic, self.tau)
                 mlp.follow(self.weights.actor_target, self.weights.actor, self.tau)
-                self.take_in()
+                take_in(self.policy, self.actor)
         for name, values in logged.items():
             self.logger.record(f"train/{name}", th.stack(values).mean().item())
         self.logger.record("train/n_updates", self._n_updates)
@@ -159,7 +160,7 @@ class PVPDQN(InterventionDQN):
             loss.backward()
             th.nn.utils.clip_grad_norm_(self.policy.parameters(), config.max_grad_norm)
             self.policy.optimizer.step()
-            self.take_in()
+            take_in(self.policy, self.q_net)
             _log(logged, label_loss=label, td_loss=td)
             _log(logged, q_behavior=q_behavior.mean(), q_novice=q_novice.mean())
         for name, values in logged.items():

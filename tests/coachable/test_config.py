@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,12 @@ def load_with_experiment(folder, text, *overrides):
         check=True,
     )
     return json.loads(done.stdout)
+
+
+def test_a_file_that_is_no_yaml_is_one_line_that_says_where(tmp_path):
+    error = load_with_experiment(tmp_path, "a: 1\nb: [2\nc: 3\n")
+    assert re.search(r"configs/experiment/own\.yaml, line 3, column 2: no YAML: expected", error)
+    assert "\n" not in error
 
 
 def test_a_human_goes_without_the_experiments_settings_that_it_does_not_have():
