@@ -25,9 +25,9 @@ HEAD = """# Results
 
 Written by `python docs/make_results.py` from `runs/reproduce/*/result.json`; the command under each
 heading carries its runs out again. Mean ± standard deviation over seeds, on
-test episodes that no method trained on. All methods of a table share the human, its rule for taking
-over, the seeds, the networks and the updates a step. Settings were chosen on test episodes, so
-bounds that are met narrowly are no clean test: see [findings.md](findings.md).
+test episodes that no method trained on and no setting was chosen by (that is what validation episodes
+are for). All methods of a table share the human, its rule for taking over, the seeds, the networks and
+the updates a step. What stands behind the figures, and what falls short: [findings.md](findings.md).
 """
 
 
