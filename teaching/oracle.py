@@ -20,9 +20,14 @@ class Oracle:
         log_prob: ([N, O...], [N, A...]) -> [N], log-likelihood of an action under the expert.
         risk: ([N, O...], [N, A...], horizon in seconds) -> [N] in [0, 1], how likely it is that
             repeating this action, or letting this learner go on, ends in failure within it.
+        q_values: [N, O...] -> [N, number of actions], the expert's values of discrete actions.
+        reward: ([M, O...], [M, A...]) -> [M], the true reward of an action where an observation was
+            made. It is a function of the two, so that it also judges what lies in the past.
 
     """
 
     action: Callable[[np.ndarray], np.ndarray]
     log_prob: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     risk: Callable[[np.ndarray, np.ndarray, float], np.ndarray] | None = None
+    q_values: Callable[[np.ndarray], np.ndarray] | None = None
+    reward: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
