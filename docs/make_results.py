@@ -24,10 +24,10 @@ OPEN, CLOSE = "<!-- results: written by docs/make_results.py -->", "<!-- end of 
 HEAD = """# Results
 
 Written by `python docs/make_results.py` from `runs/reproduce/*/result.json`; the command under each
-heading carries its runs out again. Mean ± standard deviation over seeds, on
-test episodes that no method trained on and no setting was chosen by (that is what validation episodes
-are for). All methods of a table share the human, its rule for taking over, the seeds, the networks and
-the updates a step. What stands behind the figures, and what falls short: [findings.md](findings.md).
+heading carries its runs out again. Mean ± standard deviation over seeds, on test episodes that no
+method trained on and no setting was chosen by (validation episodes are there for that). All methods
+of a table share the human, its rule for taking over, the seeds, the networks and the updates a step.
+What stands behind the figures, and what falls short: [findings.md](findings.md).
 """
 
 
