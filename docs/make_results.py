@@ -26,7 +26,7 @@ HEAD = """# Results
 Written by `python docs/make_results.py` from `runs/reproduce/*/result.json`; the command under each
 heading carries its runs out again. Mean ± standard deviation over seeds, on test episodes that no
 method trained on and no setting was chosen by (validation episodes are there for that). Methods
-of a table share the human, its rule for taking over, the seeds, the networks and the updates a step.
+of a table share the human, its rule for taking over, seeds, networks and updates a step.
 What stands behind the figures, and what falls short: [findings.md](findings.md).
 """
 
