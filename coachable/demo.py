@@ -9,7 +9,7 @@ from coachable.files import make_folder
 from coachable.sweep import run_all
 from coachable.tables import print_table, with_minutes
 
-_STEPS = 12_000
+_STEPS = 30_000
 """As many as fit into five minutes on two cores."""
 
 
@@ -22,7 +22,7 @@ def demo(jobs: int, steps: int | None) -> int:
         "roads that\nthey have not seen.",
         flush=True,
     )
-    shared = ["experiment=pvp_driving", f"total_steps={steps or _STEPS}", "eval_every=4000"]
+    shared = ["experiment=pvp_driving", f"total_steps={steps or _STEPS}", "eval_every=5000"]
     runs = [[*shared, f"algorithm={name}", f"name={name}"] for name in ("pvp", "td3")]
     outcomes = run_all(runs, jobs, str(folder))
     rows = []

@@ -18,7 +18,7 @@ ERRORS = {
     "hold 2 s": ["human.hold=2.0"],
 }
 
-FEWER = ["total_steps=10000", "eval_every=2500"]
+FEWER = ["total_steps=10000", "eval_every=5000"]
 """A fifth of pvp_driving's steps, where humans are still needed: there are two hundred runs."""
 
 CONDITIONS = {
