@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from teaching import Kind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Algorithm:
@@ -16,7 +18,8 @@ class Algorithm:
         summary: one line for ``coachable list``.
         config: ``module:Class`` of the dataclass that checks its YAML file (imports no torch).
         agent: ``module:Class`` of the learner.
-        human: whether it learns from a human; if not, it is trained on the true reward alone.
+        learns_from: the kinds of feedback any one of which is enough to learn from; empty: it is
+            trained on the true reward alone, with no human.
 
     """
 
@@ -24,7 +27,7 @@ class Algorithm:
     summary: str
     config: str
     agent: str
-    human: bool
+    learns_from: frozenset[Kind]
 
     def config_class(self) -> type:
         """The dataclass of its settings."""
@@ -41,13 +44,15 @@ def load(path: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _entry(name: str, folder: str, agent: str, config: str, summary: str, human: bool) -> Algorithm:
+def _entry(
+    name: str, folder: str, agent: str, config: str, summary: str, *learns_from: Kind
+) -> Algorithm:
     return Algorithm(
         name=name,
         summary=summary,
         config=f"algorithms.{folder}.config:{config}",
         agent=f"algorithms.{folder}.agent:{agent}",
-        human=human,
+        learns_from=frozenset(learns_from),
     )
 
 
@@ -55,16 +60,28 @@ ALGORITHMS: dict[str, Algorithm] = {
     entry.name: entry
     for entry in (
         _entry(
-            "pvp", "pvp", "PVP", "PVPConfig", "Proxy Value Propagation (Peng et al. 2023)", True
+            "pvp",
+            "pvp",
+            "PVP",
+            "PVPConfig",
+            "Proxy Value Propagation (Peng et al. 2023)",
+            Kind.INTERVENTION,
         ),
-        _entry("bc", "imitation", "BC", "BCConfig", "Behaviour cloning of the human's steps", True),
+        _entry(
+            "bc",
+            "imitation",
+            "BC",
+            "BCConfig",
+            "Behaviour cloning of the human's steps",
+            Kind.INTERVENTION,
+        ),
         _entry(
             "hg_dagger",
             "imitation",
             "HGDagger",
             "HGDaggerConfig",
             "Cloning of interventions, aggregated (Kelly et al. 2019)",
-            True,
+            Kind.INTERVENTION,
         ),
         _entry(
             "iwr",
@@ -72,19 +89,11 @@ ALGORITHMS: dict[str, Algorithm] = {
             "IWR",
             "IWRConfig",
             "Intervention-weighted regression (Mandlekar et al. 2020)",
-            True,
+            Kind.INTERVENTION,
         ),
-        _entry(
-            "td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward", False
-        ),
-        _entry(
-            "sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward", False
-        ),
-        _entry(
-            "dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward", False
-        ),
-        _entry(
-            "ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward", False
-        ),
+        _entry("td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward"),
+        _entry("sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward"),
+        _entry("dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward"),
+        _entry("ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward"),
     )
 }

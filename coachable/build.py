@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
+from algorithms.registry import ALGORITHMS
 from coachable import experts
-from coachable.config import RunConfig
+from coachable.config import RunConfig, require_fit
 from coachable.evaluate import worlds_for
 from envs.registry import TASKS
 from envs.task import Split, TaskFamily
@@ -75,7 +76,11 @@ def build_human(config: RunConfig, env: Env) -> Human:
     else:
         space, num_worlds = env.action_space, 1
     family = HUMANS[config.human.name]
-    return family.make(config.human, build_oracle(config, env), space, num_worlds, config.seed)
+    oracle = build_oracle(config, env)
+    human = family.make(config.human, oracle, space, num_worlds, config.seed)
+    algorithm = ALGORITHMS[config.algorithm.name]
+    require_fit(algorithm, config.choices.get("human") or family.name, human.kinds)
+    return human
 
 
 def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
@@ -95,8 +100,6 @@ def put_beside(env: Env, human: Human, log: FeedbackLog | None) -> Env:
 
 def build_learner(config: RunConfig, env: Any) -> Learner:
     """The config's algorithm on a training environment (imports torch)."""
-    from algorithms.registry import ALGORITHMS
-
     return ALGORITHMS[config.algorithm.name].agent_class()(env, config.algorithm, config.seed)
 
 

@@ -8,13 +8,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from coachable.compose import GROUPS, Composition, compose
 from coachable.run_folder import run_name
 from coachable.typed import Where, convert, to_dataclass, unknown_key
 from envs.task import Split
-from teaching import UserError
+from teaching import Kind, UserError
+
+if TYPE_CHECKING:
+    from algorithms.registry import Algorithm
 
 NODES = ("env", "human", "algorithm")
 _PLACE = ("name", "runs", "resume", "overwrite", "progress")
@@ -135,13 +138,16 @@ def _checked(
     from simulated_humans.registry import HUMANS
 
     algorithm = _entry(ALGORITHMS, "algorithm", values, where)
-    needs_human = algorithm.human
+    needs_human = bool(algorithm.learns_from)
     classes = {
         "env": _entry(TASKS, "env", values, where).config,
         "algorithm": algorithm.config_class(),
     }
     if values.get("human") is not None:
-        classes["human"] = _entry(HUMANS, "human", values, where).config
+        human = _entry(HUMANS, "human", values, where)
+        classes["human"] = human.config
+        if needs_human and human.kinds is not None:
+            require_fit(algorithm, choices.get("human") or human.name, human.kinds)
     if composition is not None:
         _check_command_line(composition, classes)
         values = _without_foreign(values, composition.shared)
@@ -160,6 +166,24 @@ def _checked(
         nodes["human"] = None
         chosen["human"] = None
     return RunConfig(**nodes, choices=chosen, **root)
+
+
+def require_fit(algorithm: Algorithm, human: str, kinds: frozenset[Kind]) -> None:
+    """Refuse a human who gives nothing that the algorithm learns from.
+
+    Raises:
+        UserError: which says what the one gives and what the other needs.
+
+    """
+    if not kinds & algorithm.learns_from:
+        raise UserError(
+            f"human={human} gives {_words(kinds)}, and algorithm={algorithm.name} learns from "
+            f"{_words(algorithm.learns_from)}; coachable list shows what fits"
+        )
+
+
+def _words(kinds: frozenset[Kind]) -> str:
+    return " and ".join(sorted(kinds)) or "nothing"
 
 
 def _entry(registry: Mapping[str, Any], node: str, values: Mapping[str, Any], where: Where) -> Any:

@@ -9,7 +9,11 @@ from coachable.compose import options
 
 
 def print_lists() -> None:
-    """Print tasks, humans, algorithms, experiments and reproductions, one line each."""
+    """Print tasks, humans, algorithms, experiments and reproductions, one line each.
+
+    The second column holds the kinds of feedback that a human gives and that an algorithm learns
+    from: the two fit where they share one.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -22,21 +26,35 @@ def print_lists() -> None:
         ("algorithm", "algorithms"),
         ("experiment", "experiments"),
     ):
-        table.add_row(f"[bold]{heading}[/bold]", "")
+        table.add_row(f"[bold]{heading}[/bold]", "", "")
         for name in options(group):
-            table.add_row(f"  {group}={name}", summary(group, name))
-    table.add_row("[bold]reproductions[/bold]", "")
+            table.add_row(f"  {group}={name}", signals(group, name), summary(group, name))
+    table.add_row("[bold]reproductions[/bold]", "", "")
     for name, reproduction in REPRODUCTIONS.items():
-        table.add_row(f"  coachable reproduce {name}", reproduction.summary)
+        table.add_row(f"  coachable reproduce {name}", "", reproduction.summary)
     console = Console()
-    (console if console.is_terminal else Console(width=160)).print(table)
+    (console if console.is_terminal else Console(width=180)).print(table)
+
+
+def signals(group: str, name: str) -> str:
+    """The kinds of feedback that a human gives, or that an algorithm learns from."""
+    from omegaconf import OmegaConf
+
+    if group not in ("human", "algorithm"):
+        return ""
+    node: Any = OmegaConf.create(_text(group, name))
+    entry = _registry(group)[node["name"]]
+    kinds = entry.kinds if group == "human" else entry.learns_from
+    if kinds is None:
+        return "any"
+    return ", ".join(sorted(kinds)) or "true reward"
 
 
 def summary(group: str, name: str) -> str:
     """The comment on the first line of a config file, or else its registry entry's line."""
     from omegaconf import OmegaConf
 
-    text = (files("configs") / group / f"{name}.yaml").read_text()
+    text = _text(group, name)
     for line in text.splitlines():
         if line.startswith("#") and not line.startswith("# @package"):
             return line.lstrip("# ").strip()
@@ -45,6 +63,10 @@ def summary(group: str, name: str) -> str:
     node: Any = OmegaConf.create(text)
     entry = _registry(group).get(node.get("name"))
     return entry.summary if entry else ""
+
+
+def _text(group: str, name: str) -> str:
+    return (files("configs") / group / f"{name}.yaml").read_text()
 
 
 def _registry(group: str) -> dict[str, Any]:
@@ -56,4 +78,8 @@ def _registry(group: str) -> dict[str, Any]:
         from simulated_humans.registry import HUMANS
 
         return HUMANS
+    if group == "algorithm":
+        from algorithms.registry import ALGORITHMS
+
+        return ALGORITHMS
     return {}

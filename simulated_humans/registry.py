@@ -11,7 +11,7 @@ import gymnasium as gym
 from simulated_humans.config import InterveningConfig
 from simulated_humans.intervening import InterveningHuman
 from simulated_humans.own import OwnConfig, make_own
-from teaching import Human, Oracle
+from teaching import Human, Kind, Oracle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class HumanFamily:
     Attributes:
         name: what `name:` says in a file of configs/human.
         summary: one line for ``coachable list``.
+        kinds: of feedback that it gives; None where only the human itself can say.
         config: the dataclass that checks the YAML file. It has at least ``name: str`` and
             ``expert: str``.
         make: (config, oracle, action space of one world, number of worlds, seed) -> the human.
@@ -29,6 +30,7 @@ class HumanFamily:
 
     name: str
     summary: str
+    kinds: frozenset[Kind] | None
     config: type
     make: Callable[[Any, Oracle, gym.Space, int, int], Human]
 
@@ -39,12 +41,14 @@ HUMANS: dict[str, HumanFamily] = {
         HumanFamily(
             name="intervening",
             summary="An expert who watches and takes over, with the shortcomings of a person",
+            kinds=InterveningHuman.kinds,
             config=InterveningConfig,
             make=InterveningHuman,
         ),
         HumanFamily(
             name="own",
             summary="A class of your own",
+            kinds=None,
             config=OwnConfig,
             make=make_own,
         ),

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import re
 import shutil
@@ -9,7 +10,7 @@ import pytest
 
 from coachable.compose import expand, options
 from coachable.config import from_dict, load
-from teaching import UserError
+from teaching import Kind, UserError
 
 
 def test_every_file_of_every_group_makes_a_config():
@@ -77,6 +78,27 @@ def test_a_file_that_is_no_yaml_is_one_line_that_says_where(tmp_path):
     error = load_with_experiment(tmp_path, "a: 1\nb: [2\nc: 3\n")
     assert re.search(r"configs/experiment/own\.yaml, line 3, column 2: no YAML: expected", error)
     assert "\n" not in error
+
+
+def test_a_human_who_gives_nothing_that_the_learner_needs_is_refused_with_the_reason(monkeypatch):
+    from simulated_humans.registry import HUMANS
+
+    talks = dataclasses.replace(HUMANS["intervening"], kinds=frozenset({Kind.UTTERANCE}))
+    monkeypatch.setitem(HUMANS, "intervening", talks)
+    with pytest.raises(UserError) as caught:
+        load(["algorithm=pvp", "human=lapsing"])
+    assert str(caught.value) == (
+        "human=lapsing gives utterance, and algorithm=pvp learns from intervention; "
+        "coachable list shows what fits"
+    )
+    assert load(["algorithm=td3", "human=lapsing"]).human is None
+
+
+def test_every_learner_from_humans_says_what_it_learns_from():
+    from algorithms.registry import ALGORITHMS
+
+    rewarded = {name for name, entry in ALGORITHMS.items() if not entry.learns_from}
+    assert rewarded == {"td3", "sac", "dqn", "ppo"}
 
 
 def test_a_human_goes_without_the_experiments_settings_that_it_does_not_have():
