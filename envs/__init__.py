@@ -12,3 +12,8 @@ register(
     entry_point="envs.driving.env:DrivingEnv",
     vector_entry_point="envs.driving.vector:make_vec_env",
 )
+register(
+    id="coachable/Finite-v0",
+    entry_point="envs.finite.env:FiniteEnv",
+    vector_entry_point="envs.finite.vector:make_vec_env",
+)

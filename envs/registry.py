@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from envs.driving.task import DRIVING
+from envs.finite.task import FINITE
 from envs.gymnasium_id import GYMNASIUM
 from envs.metadrive.task import METADRIVE
 from envs.minigrid.task import MINIGRID
 from envs.task import TaskFamily
 
 TASKS: dict[str, TaskFamily] = {
-    family.name: family for family in (DRIVING, MINIGRID, METADRIVE, GYMNASIUM)
+    family.name: family for family in (DRIVING, FINITE, MINIGRID, METADRIVE, GYMNASIUM)
 }

@@ -14,6 +14,7 @@ from envs.driving.batch import Batch
 from envs.driving.constants import DT, OBS_SIZE
 from envs.driving.env import FPS
 from envs.driving.task import DrivingConfig, make_batch
+from envs.same_step import reset_mask, step_info, world_seeds
 from envs.task import Split
 from teaching import UserError
 
@@ -66,9 +67,7 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         An int seeds world i with ``seed + i``; ``options["road"]`` is a row or one for each world.
         """
         options = options or {}
-        mask = np.asarray(options.get("reset_mask", np.ones(self.num_envs, bool)), bool)
-        if mask.shape != (self.num_envs,):
-            raise UserError(f'options["reset_mask"] must have {self.num_envs} entries')
+        mask = reset_mask(options, self.num_envs)
         rows = self.batch.road_rows(options.get("road"))
         self._seed(mask, seed)
         self.batch.start(mask, rows)
@@ -77,12 +76,9 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
     def _seed(self, mask: np.ndarray, seed: int | Sequence[int | None] | None) -> None:
         super().reset(seed=seed if isinstance(seed, int) else None)
-        count = self.num_envs
-        seeds = [seed + i for i in range(count)] if isinstance(seed, int) else seed
-        if seeds is not None and len(seeds) != count:
-            raise UserError(f"{len(seeds)} seeds were given for {count} worlds")
+        seeds = world_seeds(seed, self.num_envs)
         for i in np.flatnonzero(mask).tolist():
-            chosen = None if seeds is None else seeds[i]
+            chosen = seeds[i]
             if chosen is None and not self._seeded[i]:
                 chosen = int(self.np_random.integers(2**31))
             if chosen is not None:
@@ -98,31 +94,12 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         obs = self.batch.observe()
         done = terminated | truncated
         if not done.any():
-            everywhere = np.ones(self.num_envs, bool)
-            masks = {f"_{name}": everywhere.copy() for name in info}
-            return obs, reward, terminated, truncated, {**info, **masks}
+            return obs, reward, terminated, truncated, step_info(info, obs, done, {})
         self.batch.start(done, np.full(self.num_envs, -1))
-        merged = self._final(info, obs, done)
+        fresh = {"road": self.batch.outcome()["road"]}
+        merged = step_info(info, obs, done, fresh)
         self.batch.observe_again(obs, done)
         return obs, reward, terminated, truncated, merged
-
-    def _final(
-        self, info: dict[str, np.ndarray], obs: np.ndarray, done: np.ndarray
-    ) -> dict[str, Any]:
-        """Keep what finished episodes ended with apart from what the others go on with."""
-        final_obs = np.full(self.num_envs, None, dtype=object)
-        for i in np.flatnonzero(done):
-            final_obs[i] = obs[i].copy()
-        final_info: dict[str, Any] = {}
-        merged: dict[str, Any] = {"final_obs": final_obs, "_final_obs": done.copy()}
-        fresh_road = self.batch.outcome()["road"]
-        for name, value in info.items():
-            final_info[name] = np.where(done, value, np.zeros_like(value))
-            final_info[f"_{name}"] = done.copy()
-            merged[name] = np.where(done, np.zeros_like(value), value)
-            merged[f"_{name}"] = ~done
-        merged["road"], merged["_road"] = fresh_road, np.ones(self.num_envs, bool)
-        return {**merged, "final_info": final_info, "_final_info": done.copy()}
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that decides the future, mid-episode included."""

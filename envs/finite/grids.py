@@ -45,12 +45,12 @@ class Grid:
 
     def __post_init__(self) -> None:
         """Refuse what is no gridworld."""
-        for name, cells in (("start", {self.start}), ("goal", {self.goal}), ("costly", self.costly)):
+        named = {"start": {self.start}, "goal": {self.goal}, "costly": self.costly}
+        for name, cells in named.items():
             for x, y in cells:
                 if not (0 <= x < self.width and 0 <= y < self.height):
-                    raise UserError(
-                        f"{name} cell {(x, y)} lies outside of the {self.width} × {self.height} grid"
-                    )
+                    size = f"{self.width} × {self.height}"
+                    raise UserError(f"{name} cell {(x, y)} lies outside of the {size} grid")
         if self.start == self.goal or self.costly & {self.start, self.goal}:
             raise UserError("start, goal and costly cells of a grid must be different cells")
 

@@ -48,7 +48,7 @@ class FiniteMDP:
         if 0 in transition.shape:
             raise UserError(f"an MDP needs a state and an action, got {transition.shape}")
         _check_probabilities("transition", transition)
-        states, actions, _ = transition.shape
+        states = len(transition)
         initial = _numbers("initial", self.initial, (states,))
         _check_probabilities("initial", initial)
         reward, transition_reward = self._rewards(transition)
@@ -76,21 +76,21 @@ class FiniteMDP:
 
     def _rewards(self, transition: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Return `reward` [S, A], and `transition_reward` [S, A, S] if there is one."""
-        by_next, given = self.transition_reward, np.asarray(self.reward)
-        if by_next is None and given.ndim == 3:
-            by_next, given = given, None
-        if by_next is None:
+        by_next = self.transition_reward
+        split_here = by_next is None and np.ndim(self.reward) == 3
+        if by_next is None and not split_here:
             return _numbers("reward", self.reward, transition.shape[:2]), None
-        by_next = _numbers("transition_reward", by_next, transition.shape)
-        mean = np.einsum("ijk,ijk->ij", transition, by_next)
-        if given is not None:
-            reward = _numbers("reward", given, transition.shape[:2])
-            if not np.allclose(reward, mean):
-                raise UserError(
-                    "reward is not the mean of transition_reward; give one of the two, "
-                    "and transition_reward=None with a new reward"
-                )
-        return mean, by_next
+        name = "reward" if split_here else "transition_reward"
+        table = _numbers(name, self.reward if split_here else by_next, transition.shape)
+        mean = np.einsum("sat,sat->sa", transition, table)
+        if split_here:
+            return mean, table
+        if not np.allclose(_numbers("reward", self.reward, transition.shape[:2]), mean):
+            raise UserError(
+                "reward is not the mean of transition_reward; "
+                "with a new reward, set transition_reward=None"
+            )
+        return mean, table
 
     @property
     def num_states(self) -> int:
@@ -108,7 +108,9 @@ def _numbers(name: str, values: object, shape: tuple[int, ...] | None = None) ->
     try:
         array = np.array(values, np.float64)
     except (TypeError, ValueError):
-        raise UserError(f"{name} must be an array of numbers, got {type(values).__name__}") from None
+        raise UserError(
+            f"{name} must be an array of numbers, got {type(values).__name__}"
+        ) from None
     if shape is not None and array.shape != shape:
         raise UserError(f"{name} must have the shape {shape}, got {array.shape}")
     if not np.isfinite(array).all():

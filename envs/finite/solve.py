@@ -217,8 +217,8 @@ def _ending_actions(mdp: FiniteMDP) -> np.ndarray:
     steps = _steps_to_end(mdp.transition, mdp.terminal)
     if (steps < 0).any():
         state = int(np.flatnonzero(steps < 0)[0])
-        raise UserError(f"discount=1: no terminal state can be reached from {state}; set it below")
-    for state in np.flatnonzero(steps > 0):
+        raise UserError(f"discount=1: no terminal state can be reached from {state}; set it lower")
+    for state in np.flatnonzero(steps > 0).tolist():
         closer = (mdp.transition[state] > 0) & (steps < steps[state])
         actions[state] = int(closer.any(axis=1).argmax())
     return actions
@@ -226,7 +226,7 @@ def _ending_actions(mdp: FiniteMDP) -> np.ndarray:
 
 def _steps_to_end(transition: np.ndarray, terminal: np.ndarray) -> np.ndarray:
     """[S] fewest steps to a terminal state that are possible at all [S, A, S]; -1: none are."""
-    possible = (transition > 0).any(axis=1)
+    possible = np.asarray((transition > 0).any(axis=1))
     steps = np.where(terminal, 0, -1)
     for distance in range(1, len(terminal) + 1):
         fresh = (steps < 0) & possible[:, steps >= 0].any(axis=1)
