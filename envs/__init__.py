@@ -17,3 +17,8 @@ register(
     entry_point="envs.finite.env:FiniteEnv",
     vector_entry_point="envs.finite.vector:make_vec_env",
 )
+register(
+    id="coachable/Collection-v0",
+    entry_point="envs.collection.env:CollectionEnv",
+    vector_entry_point="envs.collection.env:make_vec_env",
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envs.collection.task import COLLECTION
 from envs.driving.task import DRIVING
 from envs.finite.task import FINITE
 from envs.gymnasium_id import GYMNASIUM
@@ -10,5 +11,5 @@ from envs.minigrid.task import MINIGRID
 from envs.task import TaskFamily
 
 TASKS: dict[str, TaskFamily] = {
-    family.name: family for family in (DRIVING, FINITE, MINIGRID, METADRIVE, GYMNASIUM)
+    family.name: family for family in (DRIVING, FINITE, COLLECTION, MINIGRID, METADRIVE, GYMNASIUM)
 }

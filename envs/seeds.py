@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from envs.task import Split
+from teaching import UserError
 
 SEEDS = 2**29
 """How many different episodes each split has."""
@@ -52,3 +53,39 @@ class SplitSeeds(gym.Wrapper, gym.utils.RecordConstructorArgs):
         if seed is None:
             seed = int(self._series.integers(SEEDS))
         return self.env.reset(seed=split_seed(seed, self.split), options=options)
+
+
+class EpisodeSeeds:
+    """The series of episodes of N worlds, for tasks that live in arrays.
+
+    A world's series follows from its own seed alone, whatever the number of worlds, and is two
+    integers to save: the seed and how many episodes were begun.
+
+    Args:
+        split: ``train``, ``validation`` or ``test``.
+        count: N.
+
+    Attributes:
+        state: ``seed`` and ``episode``, [N] int64 each; what must be saved.
+
+    Raises:
+        UserError: no such split.
+
+    """
+
+    def __init__(self, split: Split, count: int):
+        if split not in _FIRST:
+            raise UserError(f"split must be one of {', '.join(_FIRST)}, got {split!r}")
+        self._split: Split = split
+        self.state = {"seed": np.zeros(count, np.int64), "episode": np.zeros(count, np.int64)}
+
+    def seed(self, w: int, seed: int) -> None:
+        """Begin the series of a seed, any integer >= 0, in world w."""
+        self.state["seed"][w] = seed % 2**63
+        self.state["episode"][w] = 0
+
+    def next(self, w: int) -> int:
+        """The seed of the next episode of world w, in [0, 2**31) and in this split alone."""
+        place = [int(self.state["seed"][w]), int(self.state["episode"][w])]
+        self.state["episode"][w] += 1
+        return split_seed(int(np.random.SeedSequence(place).generate_state(1)[0]), self._split)

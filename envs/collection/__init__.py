@@ -1,0 +1,1 @@
+"""Collecting coloured objects: the task of rewards learned from language (Sumers et al. 2021)."""

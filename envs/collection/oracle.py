@@ -1,0 +1,38 @@
+"""What a simulated human may know of the collection task."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.collection.assignment import weights
+from envs.collection.batch import CollectionBatch
+from envs.collection.features import features
+from teaching import Oracle
+
+
+def collection_oracle(batch: CollectionBatch) -> Oracle:
+    """Bind a teacher who sees what every object is worth to N worlds.
+
+    `action` and `q_values` read the state of the worlds and not the observations, and are exact:
+    no action changes what the next levels are, so its value is its points in this level. Of
+    several best actions the one with the smallest number is taken, which leaves out what is worth
+    nothing. `reward` is a function of an observation and an action, and therefore what colours
+    and shapes promise: the points that the action is worth on average under the hidden
+    assignment, φ·w. It is left out where each episode has an assignment of its own, which no
+    observation tells.
+    """
+
+    def action(obs: np.ndarray) -> np.ndarray:
+        return batch.action_values().argmax(axis=1)
+
+    def q_values(obs: np.ndarray) -> np.ndarray:
+        return batch.action_values()
+
+    if batch.config.assignment is None:
+        return Oracle(action=action, q_values=q_values)
+    worth = weights(batch.config.assignment)
+
+    def reward(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        return features(obs, actions) @ worth
+
+    return Oracle(action=action, q_values=q_values, reward=reward)
