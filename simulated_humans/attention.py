@@ -49,6 +49,11 @@ class Hysteresis:
         restore(self, state, "_open", "_calm")
 
 
+def alertness(seconds: np.ndarray, fatigue: float | None) -> np.ndarray:
+    """[N] exp(−t/fatigue) after `seconds` [N] of human time; without fatigue, 1 (our own form)."""
+    return np.ones(len(seconds)) if fatigue is None else np.exp(-seconds / fatigue)
+
+
 class Lapses:
     """Needs that are overlooked, the more so the more tired the human is.
 
@@ -72,9 +77,7 @@ class Lapses:
 
     def notice_probability(self, seconds: np.ndarray) -> np.ndarray:
         """[N] after `seconds` [N] of human time on each world."""
-        if self._fatigue is None:
-            return np.full(len(seconds), self._attention)
-        return self._attention * np.exp(-seconds / self._fatigue)
+        return self._attention * alertness(seconds, self._fatigue)
 
     def step(
         self,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
+from simulated_humans.checks import check, check_choice, check_expert, check_prices
 from simulated_humans.control import DELAY_FORMS
 from teaching import Prices, UserError
 
@@ -73,38 +73,24 @@ class InterveningConfig:
 
     def __post_init__(self) -> None:
         """Check ranges; raise UserError with the field, the bound and the value."""
-        _one_of("gate", self.gate, GATES)
-        _one_of("delay_form", self.delay_form, DELAY_FORMS)
-        if not self.expert:
-            raise UserError("human.expert must be task, module:function or a file, got nothing")
+        check_choice(self, "gate", GATES)
+        check_choice(self, "delay_form", DELAY_FORMS)
+        check_expert(self.expert)
         for name in ("quiet", "check_every", "hold", "delay"):
-            self._check(name, "≥ 0 s", lambda x: 0 <= x < math.inf)
+            check(self, name, "≥ 0 s", lambda x: 0 <= x < math.inf)
         for name in ("action_noise", "inconsistency"):
-            self._check(name, "≥ 0", lambda x: 0 <= x < math.inf)
+            check(self, name, "≥ 0", lambda x: 0 <= x < math.inf)
         if self.weights is not None and not all(0 <= weight < math.inf for weight in self.weights):
             raise UserError(f"human.weights must be ≥ 0, got {self.weights}")
-        self._check("threshold", "> 0", lambda x: 0 < x < math.inf)
+        check(self, "threshold", "> 0", lambda x: 0 < x < math.inf)
         if self.gate in ("likelihood", "risk"):
-            self._check("threshold", f"in (0, 1) for gate {self.gate}", lambda x: 0 < x < 1)
-        self._check("release", "in (0, 1]", lambda x: 0 < x <= 1)
-        self._check("horizon", "> 0 s", lambda x: 0 < x < math.inf)
-        self._check("lapse_rate", "in [0, 1]", lambda x: 0 <= x <= 1)
-        self._check("lapse_duration", "> 0 s", lambda x: x > 0)
-        self._check("false_alarm_rate", "≥ 0 a second", lambda x: 0 <= x < math.inf)
-        self._check("fatigue", "> 0 s", lambda x: x > 0)
-        self._check("budget_steps", "≥ 0", lambda x: x >= 0)
-        self._check("budget_seconds", "≥ 0 s", lambda x: x >= 0)
-        for price in fields(Prices):
-            self._check(f"prices.{price.name}", "≥ 0 s", lambda x: 0 <= x < math.inf)
-
-    def _check(self, name: str, bound: str, holds: Callable[[float], bool]) -> None:
-        group, _, leaf = name.rpartition(".")
-        value = getattr(getattr(self, group) if group else self, leaf)
-        # NaN fails every comparison, and so every bound.
-        if value is not None and not holds(value):
-            raise UserError(f"human.{name} must be {bound}, got {value}")
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UserError(f"human.{name} must be one of {', '.join(choices)}, got {value!r}")
+            check(self, "threshold", f"in (0, 1) for gate {self.gate}", lambda x: 0 < x < 1)
+        check(self, "release", "in (0, 1]", lambda x: 0 < x <= 1)
+        check(self, "horizon", "> 0 s", lambda x: 0 < x < math.inf)
+        check(self, "lapse_rate", "in [0, 1]", lambda x: 0 <= x <= 1)
+        check(self, "lapse_duration", "> 0 s", lambda x: x > 0)
+        check(self, "false_alarm_rate", "≥ 0 a second", lambda x: 0 <= x < math.inf)
+        check(self, "fatigue", "> 0 s", lambda x: x > 0)
+        check(self, "budget_steps", "≥ 0", lambda x: x >= 0)
+        check(self, "budget_seconds", "≥ 0 s", lambda x: x >= 0)
+        check_prices(self)

@@ -9,6 +9,8 @@ from typing import Any
 import gymnasium as gym
 
 from simulated_humans.config import InterveningConfig
+from simulated_humans.evaluating import EvaluatingHuman
+from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
 from simulated_humans.own import OwnConfig, make_own
 from teaching import Human, Kind, Oracle
@@ -44,6 +46,12 @@ HUMANS: dict[str, HumanFamily] = {
             kinds=InterveningHuman.kinds,
             config=InterveningConfig,
             make=InterveningHuman,
+        ),
+        HumanFamily(
+            name="evaluating",
+            summary="An expert who watches, praises and blames, with the shortcomings of a person",
+            config=EvaluatingConfig,
+            make=EvaluatingHuman,
         ),
         HumanFamily(
             name="own",

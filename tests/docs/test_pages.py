@@ -15,6 +15,7 @@ from coachable.reproduce import REPRODUCTIONS
 from envs.driving.constants import OBS_SIZE
 from envs.registry import TASKS
 from simulated_humans.config import InterveningConfig
+from simulated_humans.evaluating_config import EvaluatingConfig
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -134,7 +135,7 @@ def test_the_pages_name_every_choice():
 
 def test_the_page_on_humans_names_every_setting():
     page = text("docs/humans.md")
-    for setting in fields(InterveningConfig):
+    for setting in (*fields(InterveningConfig), *fields(EvaluatingConfig)):
         if setting.name != "name":
             assert re.search(rf"`[^`]*\b{setting.name}\b[^`]*`", page), setting.name
 

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from simulated_humans.config import InterveningConfig
 from simulated_humans.registry import HUMANS
-from teaching import Oracle, Prices, UserError, View
+from teaching import Kind, Oracle, Prices, UserError, View
 
 
 def people():
@@ -21,27 +21,38 @@ def people():
                 yield pytest.param(settings, id=file.name)
 
 
+def view(space, step):
+    """Two worlds in which something is proposed that is far from what the expert does."""
+    shape = (2, *space.shape)
+    discrete = isinstance(space, gym.spaces.Discrete)
+    return View(
+        obs=np.zeros((2, 4)),
+        proposed_action=np.ones(shape, space.dtype),
+        step=np.full(2, step),
+        episode_start=np.full(2, step == 0),
+        dt=0.1,
+        action_probs=np.full((2, space.n), 1 / space.n) if discrete else None,
+    )
+
+
 @pytest.mark.parametrize("settings", people())
 def test_every_person_on_file_can_be_made_and_teaches(settings):
     family = HUMANS[settings["name"]]
+    space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    if settings["name"] == "evaluating":
+        space = gym.spaces.Discrete(3)
     oracle = Oracle(
-        action=lambda obs: np.zeros((len(obs), 2), np.float32),
+        action=lambda obs: np.zeros((len(obs), *space.shape), space.dtype),
         log_prob=lambda obs, action: -(action**2).sum(axis=1),
         risk=lambda obs, action, horizon: np.ones(len(obs)),
+        q_values=lambda obs: np.tile([1.0, 0.0, 0.0], (len(obs), 1)),
+        reward=lambda obs, action: 1.0 * action,
     )
-    space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
     human = family.make(family.config(**settings), oracle, space, 2, 0)
-    controlled = 0
-    for step in range(100):
-        view = View(
-            obs=np.zeros((2, 4)),
-            proposed_action=np.ones((2, 2), np.float32),
-            step=np.full(2, step),
-            episode_start=np.full(2, step == 0),
-            dt=0.1,
-        )
-        controlled += human.intervene(view).mask.sum()
-    assert controlled > 0
+    methods = {Kind.INTERVENTION: "intervene", Kind.EVALUATION: "evaluate"}
+    for kind in human.kinds & set(methods):
+        teach = getattr(human, methods[kind])
+        assert any(teach(view(space, step)).mask.any() for step in range(100))
 
 
 def test_the_registry_goes_by_the_name_in_the_config():
