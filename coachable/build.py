@@ -77,10 +77,7 @@ def build_human(config: RunConfig, env: Env) -> Human:
         space, num_worlds = env.action_space, 1
     family = HUMANS[config.human.name]
     oracle = build_oracle(config, env)
-    human = family.make(config.human, oracle, space, num_worlds, config.seed)
-    algorithm = ALGORITHMS[config.algorithm.name]
-    require_fit(algorithm, config.choices.get("human") or family.name, human.kinds)
-    return human
+    return family.make(config.human, oracle, space, num_worlds, config.seed)
 
 
 def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
@@ -88,7 +85,10 @@ def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
     env = build_env(config, "train", config.num_envs if config.num_envs > 1 else None)
     if config.human is None:
         return env, None
-    return env, build_human(config, env)
+    human = build_human(config, env)
+    algorithm = ALGORITHMS[config.algorithm.name]
+    require_fit(algorithm, config.choices.get("human") or config.human.name, human.kinds)
+    return env, human
 
 
 def put_beside(env: Env, human: Human, log: FeedbackLog | None) -> Env:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import gymnasium as gym
@@ -13,7 +14,8 @@ import numpy as np
 from coachable import build
 from coachable.config import RunConfig, load
 from coachable.train import one_thread
-from teaching import Human, Intervention, Kind, UserError, View
+from teaching import Human, Kind, UserError, View
+from teaching.feedback import RECORDS
 from teaching.wrapper import seconds_per_step
 
 _MOST_STEPS = 20_000
@@ -23,7 +25,7 @@ _HUMAN_STEPS = 60
 def check(overrides: Sequence[str]) -> int:
     """The verb: check the environment, and the human too if one is named; 1 where a check fails."""
     one_thread()
-    config = load(overrides)
+    config = load(overrides, fit=False)
     checks = environment_checks(config)
     if any(text.startswith("human") for text in overrides):
         checks |= human_checks(config)
@@ -72,7 +74,7 @@ def human_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
     if config.human is None:
         raise UserError("this algorithm learns from no human; choose another to check one")
     return {
-        "interventions have the right shapes and types, and no NaN": lambda: _watch(
+        "it answers a view in the right shapes and types, and no NaN": lambda: _watch(
             config, _well_formed
         ),
         "a saved human goes on as the original does": lambda: _watch(config, _Twin(config)),
@@ -131,13 +133,29 @@ def _same_seed(env: gym.Env) -> None:
     _require(same, "two episodes with seed 1 and the same actions differ")
 
 
-def _watch(config: RunConfig, look: Callable[[Human, View, gym.Env], Intervention]) -> None:
+Answers = dict[Kind, Any]
+"""What a human has to say to one view."""
+
+_ASK = {
+    Kind.INTERVENTION: "intervene",
+    Kind.DEMONSTRATION: "demonstrate",
+    Kind.EVALUATION: "evaluate",
+    Kind.UTTERANCE: "speak",
+}
+
+
+def _ask(human: Human, view: View) -> Answers:
+    """Ask for every kind that the human gives of a view, in the order of `_ASK`."""
+    return {kind: getattr(human, way)(view) for kind, way in _ASK.items() if kind in human.kinds}
+
+
+def _watch(config: RunConfig, look: Callable[[Human, View, gym.Env], Answers]) -> None:
     """Let the human watch random actions, and `look` at what it answers."""
     env = build.build_env(config, "train")
     assert isinstance(env, gym.Env)
     try:
         human = build.build_human(config, env)
-        _require(Kind.INTERVENTION in human.kinds, "it gives no interventions")
+        _require(not human.kinds.isdisjoint(_ASK), "it says nothing to what it watches")
         env.action_space.seed(0)
         start = np.ones(1, bool)
         obs, _ = env.reset(seed=0)
@@ -151,9 +169,10 @@ def _watch(config: RunConfig, look: Callable[[Human, View, gym.Env], Interventio
                 step=np.array([step]),
                 episode_start=start,
                 dt=seconds_per_step(env),
+                action_probs=_uniform(env.action_space),
             )
-            answer = look(human, view, env)
-            action = answer.action[0] if answer.mask[0] else proposed
+            answer = look(human, view, env).get(Kind.INTERVENTION)
+            action = answer.action[0] if answer is not None and answer.mask[0] else proposed
             obs, _, terminated, truncated, _ = env.step(action)
             start = np.array([terminated or truncated])
             if start.any():
@@ -162,18 +181,38 @@ def _watch(config: RunConfig, look: Callable[[Human, View, gym.Env], Interventio
         env.close()
 
 
-def _well_formed(human: Human, view: View, env: gym.Env) -> Intervention:
-    answer = human.intervene(view)  # type: ignore[attr-defined]
-    _require(isinstance(answer, Intervention), f"intervene gave a {type(answer).__name__}")
-    mask, action, seconds = answer.mask, answer.action, np.asarray(answer.human_seconds)
-    _require(mask.dtype == bool and mask.shape == (1,), f"mask is {mask.dtype} {mask.shape}")
+def _uniform(space: gym.Space) -> np.ndarray | None:
+    """[1, number of actions], of the random learner; None where actions are continuous."""
+    if not isinstance(space, gym.spaces.Discrete):
+        return None
+    return np.full((1, int(space.n)), 1.0 / int(space.n))
+
+
+def _well_formed(human: Human, view: View, env: gym.Env) -> Answers:
+    answers = _ask(human, view)
     expected = (1, *(env.action_space.shape or ()))
-    _require(action.shape == expected, f"action has shape {action.shape}, not {expected}")
-    _require(seconds.shape == (1,), f"human_seconds has shape {seconds.shape}, not (1,)")
-    _require(bool((seconds >= 0).all()), f"human_seconds is {seconds}")
-    if mask[0]:
-        _require(bool(np.isfinite(action[0]).all()), f"action is {action[0]}")
-    return answer
+    for kind, answer in answers.items():
+        way, record = _ASK[kind], RECORDS[kind]
+        _require(isinstance(answer, record), f"{way} gave a {type(answer).__name__}")
+        seconds = np.asarray(answer.human_seconds)
+        _require(seconds.shape == (1,), f"{way}: human_seconds has shape {seconds.shape}, not (1,)")
+        _require(bool((seconds >= 0).all()), f"{way}: human_seconds is {seconds}")
+        given = True
+        if hasattr(answer, "mask"):
+            mask = answer.mask
+            right = mask.dtype == bool and mask.shape == (1,)
+            _require(right, f"{way}: mask is {mask.dtype} {mask.shape}")
+            given = bool(mask[0])
+        if hasattr(answer, "action"):
+            shape = answer.action.shape
+            _require(shape == expected, f"{way}: action has shape {shape}, not {expected}")
+        if kind is Kind.UTTERANCE:
+            _require(len(answer.text) == 1, f"{way}: {len(answer.text)} texts for one world")
+        for name in ("action", "value"):
+            numbers = getattr(answer, name, None)
+            if given and numbers is not None:
+                _require(bool(np.isfinite(numbers[0]).all()), f"{way}: {name} is {numbers[0]}")
+    return answers
 
 
 class _Twin:
@@ -183,17 +222,27 @@ class _Twin:
         self._config = config
         self._twin: Human | None = None
 
-    def __call__(self, human: Human, view: View, env: gym.Env) -> Intervention:
+    def __call__(self, human: Human, view: View, env: gym.Env) -> Answers:
         self._twin = self._twin or build.build_human(self._config, env)
         state: dict[str, Any] = human.state_dict()
         self._twin.load_state_dict(state)
-        answer = human.intervene(view)  # type: ignore[attr-defined]
-        copy = self._twin.intervene(view)  # type: ignore[attr-defined]
-        same = np.array_equal(answer.mask, copy.mask) and np.array_equal(
-            answer.action[answer.mask], copy.action[copy.mask]
-        )
+        answers, copies = _ask(human, view), _ask(self._twin, view)
+        same = all(_same(answers[kind], copies[kind]) for kind in answers)
         _require(same, f"at step {int(view.step[0])} the copy decides otherwise")
-        return answer
+        return answers
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two records say the same, whatever the clock says and where nothing was said."""
+    for field in fields(one):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if field.name == "wall_time":
+            continue
+        if field.name in ("action", "value", "about") and hasattr(one, "mask"):
+            a, b = a[one.mask], b[other.mask]
+        if not np.array_equal(a, b):
+            return False
+    return True
 
 
 def _require(holds: bool, text: str) -> None:

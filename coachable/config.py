@@ -104,15 +104,20 @@ class RunConfig:
         return values
 
 
-def load(overrides: Sequence[str]) -> RunConfig:
+def load(overrides: Sequence[str], *, fit: bool = True) -> RunConfig:
     """The config that the YAML files and these overrides make.
+
+    Args:
+        overrides: as on the command line.
+        fit: whether the human must give what the algorithm learns from.
 
     Raises:
         UserError: anything unknown, of a wrong type or out of range, in one line.
 
     """
     composition = compose(overrides)
-    config = _checked(composition.values, composition.choices, composition.where, composition)
+    values, choices = composition.values, composition.choices
+    config = _checked(values, choices, composition.where, composition, fit=fit)
     if config.quick:
         config = _quick(config)
     if config.name is None:
@@ -132,6 +137,8 @@ def _checked(
     choices: Mapping[str, str | None],
     where: Where,
     composition: Composition | None,
+    *,
+    fit: bool = True,
 ) -> RunConfig:
     from algorithms.registry import ALGORITHMS
     from envs.registry import TASKS
@@ -146,7 +153,7 @@ def _checked(
     if values.get("human") is not None:
         human = _entry(HUMANS, "human", values, where)
         classes["human"] = human.config
-        if needs_human and human.kinds is not None:
+        if fit and needs_human and human.kinds is not None:
             require_fit(algorithm, choices.get("human") or human.name, human.kinds)
     if composition is not None:
         _check_command_line(composition, classes)

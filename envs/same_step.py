@@ -65,8 +65,9 @@ def step_info(
     for name, value in info.items():
         final_info[name] = np.where(done, value, np.zeros_like(value))
         final_info[f"_{name}"] = done.copy()
-        merged[name] = np.where(done, np.zeros_like(value), value)
-        merged[f"_{name}"] = ~done
+        if not done.all():  # Gymnasium leaves out what no world has to say
+            merged[name] = np.where(done, np.zeros_like(value), value)
+            merged[f"_{name}"] = ~done
     for name, value in fresh.items():
         merged[name], merged[f"_{name}"] = value, np.ones(count, bool)
     return {**merged, "final_info": final_info, "_final_info": done.copy()}

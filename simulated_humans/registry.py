@@ -50,6 +50,7 @@ HUMANS: dict[str, HumanFamily] = {
         HumanFamily(
             name="evaluating",
             summary="An expert who watches, praises and blames, with the shortcomings of a person",
+            kinds=EvaluatingHuman.kinds,
             config=EvaluatingConfig,
             make=EvaluatingHuman,
         ),

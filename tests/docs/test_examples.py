@@ -102,7 +102,7 @@ def test_its_expert_always_docks(folder, monkeypatch):
 def test_a_human_of_ones_own_keeps_the_contract_and_teaches(folder):
     done = coachable(folder, *documented("coachable check human=own"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok    interventions have the right shapes" in done.stdout
+    assert "ok    it answers a view in the right shapes" in done.stdout
     done = coachable(folder, *documented("coachable train human=own"), *QUICK)
     assert done.returncode == 0, done.stderr
     assert list((folder / "runs").glob("pvp__driving__own__*/result.json"))

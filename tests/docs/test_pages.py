@@ -81,7 +81,7 @@ def test_every_command_line_can_be_typed(command):
         for point in expand(overrides):
             load(point)
     elif verb in ("train", "check"):
-        load(overrides)
+        load(overrides, fit=verb == "train")
     for name in context.params.get("names") or []:
         assert name in REPRODUCTIONS
 

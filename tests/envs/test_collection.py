@@ -233,8 +233,8 @@ def test_random_choice_scores_what_it_should():
         maxima.append(info.get("level_max", info.get("final_info", {}).get("level_max")))
     for measured, expected in ((np.ravel(rewards), points), (np.ravel(maxima), best)):
         assert abs(measured.mean() - expected) < 3 * measured.std() / np.sqrt(len(measured))
-    # The paper reports 9.6 % of the maximum for random choice.
-    assert points / best == pytest.approx(0.096, abs=0.002)
+    # The paper reports 9.6 % of the maximum; without the empty subset there are 31 and not 32.
+    assert points / best < 0.096 < points / best * 32 / 31
 
 
 def test_the_splits_share_no_level():
