@@ -55,3 +55,59 @@ class Budget:
         self.steps_spent = int(state["steps_spent"])
         self.seconds_spent = float(state["seconds_spent"])
         self.gone = bool(state["gone"])
+
+
+class QueryBudget:
+    """Answers and human seconds; None is no limit.
+
+    The human leaves for good on the first query that would overrun the seconds, or once the answers
+    are used up. Queries are paid for one after the other, so that it makes no difference how many
+    are put at once.
+    """
+
+    def __init__(self, queries: int | None, seconds: float | None):
+        self._queries = queries
+        self._seconds = None if seconds is None else seconds * (1 + _ROUNDING)
+        self.queries_spent = 0
+        self.seconds_spent = 0.0
+        self.gone = queries == 0 or seconds == 0
+
+    def pay(self, price: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Pay for B queries in order.
+
+        Args:
+            price: [B] human seconds of each.
+            counts: [B] bool, which of them use up an answer.
+
+        Returns:
+            [B] bool, the human was still there, and [B] human seconds spent before each.
+
+        """
+        # Added up one by one from what was spent before: the same rounding however it is batched.
+        seconds = np.cumsum(np.concatenate([[self.seconds_spent], price]))
+        queries = np.cumsum(np.concatenate([[self.queries_spent], counts.astype(np.int64)]))
+        there = np.full(len(price), not self.gone)
+        if self._seconds is not None:
+            there &= seconds[1:] <= self._seconds
+        if self._queries is not None:
+            there &= queries[:-1] < self._queries
+        there = np.logical_and.accumulate(there)
+        paid = int(np.count_nonzero(there))
+        self.seconds_spent, self.queries_spent = float(seconds[paid]), int(queries[paid])
+        used_up = self._queries is not None and self.queries_spent >= self._queries
+        self.gone = self.gone or paid < len(price) or used_up
+        return there, seconds[:-1]
+
+    def state_dict(self) -> dict[str, Any]:
+        """What is spent."""
+        return {
+            "queries_spent": self.queries_spent,
+            "seconds_spent": self.seconds_spent,
+            "gone": self.gone,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore it."""
+        self.queries_spent = int(state["queries_spent"])
+        self.seconds_spent = float(state["seconds_spent"])
+        self.gone = bool(state["gone"])

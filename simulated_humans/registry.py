@@ -8,6 +8,8 @@ from typing import Any
 
 import gymnasium as gym
 
+from simulated_humans.comparing import ComparingHuman
+from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
 from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
@@ -53,6 +55,13 @@ HUMANS: dict[str, HumanFamily] = {
             kinds=EvaluatingHuman.kinds,
             config=EvaluatingConfig,
             make=EvaluatingHuman,
+        ),
+        HumanFamily(
+            name="comparing",
+            summary="Someone who compares segments, or ranks them, by the task's true reward",
+            kinds=ComparingHuman.kinds,
+            config=ComparingConfig,
+            make=ComparingHuman,
         ),
         HumanFamily(
             name="own",

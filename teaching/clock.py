@@ -17,6 +17,7 @@ class Prices:
         takeover: once for each takeover, the cost of deciding and of reaching for the controls.
         judge: for each word of praise or blame.
         compare: for each comparison of two segments, the watching included.
+        skip: for each comparison that is skipped.
         rank: for each segment in a ranking, the watching included.
         correct: for each second of a trajectory that is corrected.
         say: for each word of an utterance.
@@ -28,6 +29,7 @@ class Prices:
     takeover: float = 0.5
     judge: float = 0.5
     compare: float = 5.0
+    skip: float = 0.0
     rank: float = 3.0
     correct: float = 3.0
     say: float = 0.4

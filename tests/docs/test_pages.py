@@ -14,8 +14,7 @@ from coachable.config import load
 from coachable.reproduce import REPRODUCTIONS
 from envs.driving.constants import OBS_SIZE
 from envs.registry import TASKS
-from simulated_humans.config import InterveningConfig
-from simulated_humans.evaluating_config import EvaluatingConfig
+from simulated_humans.registry import HUMANS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -135,9 +134,10 @@ def test_the_pages_name_every_choice():
 
 def test_the_page_on_humans_names_every_setting():
     page = text("docs/humans.md")
-    for setting in (*fields(InterveningConfig), *fields(EvaluatingConfig)):
-        if setting.name != "name":
-            assert re.search(rf"`[^`]*\b{setting.name}\b[^`]*`", page), setting.name
+    for family in HUMANS.values():
+        for setting in fields(family.config):
+            if setting.name not in ("name", "maker", "settings"):  # those of a class of one's own
+                assert re.search(rf"`[^`]*\b{setting.name}\b[^`]*`", page), setting.name
 
 
 def test_the_table_of_the_driving_observation_covers_all_of_it():

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from dataclasses import fields
 from importlib.resources import files
@@ -9,7 +10,7 @@ from omegaconf import OmegaConf
 
 from simulated_humans.config import InterveningConfig
 from simulated_humans.registry import HUMANS
-from teaching import Kind, Oracle, Prices, UserError, View
+from teaching import Kind, Oracle, Prices, Segments, UserError, View
 
 
 def people():
@@ -46,13 +47,52 @@ def test_every_person_on_file_can_be_made_and_teaches(settings):
         log_prob=lambda obs, action: -(action**2).sum(axis=1),
         risk=lambda obs, action, horizon: np.ones(len(obs)),
         q_values=lambda obs: np.tile([1.0, 0.0, 0.0], (len(obs), 1)),
-        reward=lambda obs, action: 1.0 * action,
+        reward=lambda obs, action: obs[:, 0] + (action == 0).reshape(len(obs), -1).all(axis=1),
     )
     human = family.make(family.config(**settings), oracle, space, 2, 0)
-    methods = {Kind.INTERVENTION: "intervene", Kind.EVALUATION: "evaluate"}
-    for kind in human.kinds & set(methods):
-        teach = getattr(human, methods[kind])
-        assert any(teach(view(space, step)).mask.any() for step in range(100))
+    assert human.kinds & ASKED.keys()
+    for kind in human.kinds & ASKED.keys():
+        ASKED[kind](human, space)
+
+
+def ask_to_steer(human, space):
+    assert any(human.intervene(view(space, step)).mask.any() for step in range(100))
+
+
+def ask_to_judge(human, space):
+    views = (view(space, step) for step in range(100))
+    said = [human.evaluate(dataclasses.replace(v, obs=v.obs + v.step[0] % 2)) for v in views]
+    assert any(answer.mask.any() for answer in said)
+
+
+def shown(alternatives):
+    rng = np.random.default_rng(0)
+    return Segments(
+        ids=np.arange(20 * alternatives).reshape(20, alternatives),
+        obs=rng.uniform(0.0, 2.0, (20, alternatives, 5, 4)),
+        action=np.ones((20, alternatives, 5, 2), np.float32),
+        length=np.full((20, alternatives), 5),
+        dt=0.1,
+        step=np.zeros(20, np.int64),
+    )
+
+
+def ask_to_compare(human, space):
+    pairs = shown(2)
+    better = pairs.obs[:, :, :, 0].sum(axis=2).argmax(axis=1)
+    assert (human.prefer(pairs).choice == better).sum() > 10
+
+
+def ask_to_rank(human, space):
+    assert (np.sort(human.rank(shown(3)).order, axis=1) == np.arange(3)).all()
+
+
+ASKED = {
+    Kind.INTERVENTION: ask_to_steer,
+    Kind.EVALUATION: ask_to_judge,
+    Kind.PREFERENCE: ask_to_compare,
+    Kind.RANKING: ask_to_rank,
+}
 
 
 def test_the_registry_goes_by_the_name_in_the_config():
