@@ -14,7 +14,8 @@ import numpy as np
 from coachable import build
 from coachable.config import RunConfig, load
 from coachable.train import one_thread
-from teaching import Human, Kind, UserError, View
+from simulated_humans.registry import HUMANS
+from teaching import Choice, Human, Kind, Segments, UserError, View
 from teaching.feedback import RECORDS
 from teaching.wrapper import seconds_per_step
 
@@ -73,6 +74,12 @@ def human_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
     """Name -> what raises if the human does not keep that part of the contract."""
     if config.human is None:
         raise UserError("this algorithm learns from no human; choose another to check one")
+    kinds = HUMANS[config.human.name].kinds
+    if kinds is not None and kinds.isdisjoint(_ASK):
+        return {
+            "it answers questions about segments": lambda: _question(config, _answers_segments),
+            "a saved human answers as the original does": lambda: _question(config, _same_answers),
+        }
     return {
         "it answers a view in the right shapes and types, and no NaN": lambda: _watch(
             config, _well_formed
@@ -186,6 +193,73 @@ def _uniform(space: gym.Space) -> np.ndarray | None:
     if not isinstance(space, gym.spaces.Discrete):
         return None
     return np.full((1, int(space.n)), 1.0 / int(space.n))
+
+
+def _question(config: RunConfig, look: Callable[[Human, Human, Segments], None]) -> None:
+    """Show the human, and a second one like it, segments of random actions."""
+    env = build.build_env(config, "train")
+    assert isinstance(env, gym.Env)
+    try:
+        human, twin = build.build_human(config, env), build.build_human(config, env)
+        for alternatives in (2, 2, 3):
+            look(human, twin, _segments(env, 5, alternatives))
+    finally:
+        env.close()
+
+
+def _segments(env: gym.Env, queries: int, alternatives: int, length: int = 4) -> Segments:
+    """Pieces of one course of random actions; the ends of episodes may lie in them."""
+    env.action_space.seed(0)
+    obs, _ = env.reset(seed=0)
+    seen, done = [], []
+    for _ in range(queries * alternatives * length):
+        action = env.action_space.sample()
+        seen.append(np.asarray(obs))
+        done.append(np.asarray(action))
+        obs, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            obs, _ = env.reset()
+    shape = (queries, alternatives, length)
+    return Segments(
+        ids=np.arange(queries * alternatives).reshape(queries, alternatives),
+        obs=np.stack(seen).reshape(*shape, *seen[0].shape),
+        action=np.stack(done).reshape(*shape, *done[0].shape),
+        length=np.full((queries, alternatives), length),
+        dt=seconds_per_step(env),
+        step=np.zeros(queries, np.int64),
+    )
+
+
+def _ask_about(human: Human, segments: Segments) -> Answers:
+    ways = {Kind.RANKING: "rank"}
+    if segments.ids.shape[1] == 2:
+        ways[Kind.PREFERENCE] = "prefer"
+    return {
+        kind: getattr(human, way)(segments) for kind, way in ways.items() if kind in human.kinds
+    }
+
+
+def _answers_segments(human: Human, twin: Human, segments: Segments) -> None:
+    for kind, answer in _ask_about(human, segments).items():
+        _require(isinstance(answer, RECORDS[kind]), f"{kind}: it gave a {type(answer).__name__}")
+        count = len(answer.segments)
+        seconds = np.asarray(answer.human_seconds)
+        _require(seconds.shape == (count,), f"{kind}: human_seconds has shape {seconds.shape}")
+        _require(bool((seconds >= 0).all()), f"{kind}: human_seconds is {seconds}")
+        if kind is Kind.PREFERENCE:
+            known = np.isin(answer.choice, [int(choice) for choice in Choice]).all()
+            _require(bool(known), f"{kind}: choice is {answer.choice}")
+        else:
+            orders = np.sort(answer.order, axis=1)
+            right = bool((orders == np.arange(segments.ids.shape[1])).all())
+            _require(right, f"{kind}: order is {answer.order}")
+
+
+def _same_answers(human: Human, twin: Human, segments: Segments) -> None:
+    twin.load_state_dict(human.state_dict())
+    answers, copies = _ask_about(human, segments), _ask_about(twin, segments)
+    same = all(_same(answers[kind], copies[kind]) for kind in answers)
+    _require(same, "the copy answers otherwise")
 
 
 def _well_formed(human: Human, view: View, env: gym.Env) -> Answers:

@@ -1,0 +1,63 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from coachable.check import check
+from simulated_humans.comparing import ComparingHuman
+from simulated_humans.evaluating import EvaluatingHuman
+
+
+@pytest.mark.parametrize(
+    ("human", "answer"),
+    [
+        ("praising_realistic", "ok    it answers a view"),
+        ("realistic", "ok    it answers a view"),
+        ("comparing_realistic", "ok    it answers questions about segments"),
+    ],
+)
+def test_people_who_signal_in_different_ways_keep_the_contract(human, answer, capsys):
+    assert check(["env=coach_grid", f"human={human}"]) == 0
+    said = capsys.readouterr().out
+    assert answer in said
+    assert "FAIL" not in said
+    assert said.count("ok ") == 7
+
+
+def test_a_judgement_that_is_no_number_is_found(monkeypatch, capsys):
+    honest = EvaluatingHuman.evaluate
+
+    def dishonest(self, view):
+        answer = honest(self, view)
+        return dataclasses.replace(answer, value=np.full_like(answer.value, np.nan))
+
+    monkeypatch.setattr(EvaluatingHuman, "evaluate", dishonest)
+    assert check(["env=coach_grid", "human=praising"]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL  it answers a view" in said
+    assert "evaluate: value is nan" in said
+
+
+def test_a_ranking_that_is_no_order_is_found(monkeypatch, capsys):
+    honest = ComparingHuman.rank
+
+    def dishonest(self, sets):
+        answer = honest(self, sets)
+        return dataclasses.replace(answer, order=np.zeros_like(answer.order))
+
+    monkeypatch.setattr(ComparingHuman, "rank", dishonest)
+    assert check(["env=coach_grid", "human=comparing_oracle"]) == 1
+    assert "FAIL  it answers questions about segments: ranking: order is" in capsys.readouterr().out
+
+
+def test_a_human_whose_state_leaves_something_out_is_found(monkeypatch, capsys):
+    whole = EvaluatingHuman.state_dict
+    fresh = {}
+
+    def partial(self):
+        state = whole(self)
+        return {**state, "draws": fresh.setdefault("draws", state["draws"])}
+
+    monkeypatch.setattr(EvaluatingHuman, "state_dict", partial)
+    assert check(["env=coach_grid", "human=praising", "human.silence=0.5"]) == 1
+    assert "the copy decides otherwise" in capsys.readouterr().out
