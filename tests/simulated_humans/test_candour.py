@@ -74,10 +74,10 @@ def test_the_tired_speak_less():
 def test_the_tiredness_counts_what_judging_costs_and_outlives_the_episode():
     tau, price = 10.0, 1.0
     prices = Prices(watch=0.0, judge=price)
-    human = critic(20 * WORLDS, form="task", fatigue=tau, prices=prices)
-    heard = listen(human, np.full((2, 20 * WORLDS), RIGHT), starts=(0, 1))
+    human = critic(5 * WORLDS, form="task", fatigue=tau, prices=prices)
+    heard = listen(human, np.full((2, 5 * WORLDS), RIGHT), starts=(0, 1))
     assert heard.mask[0].all()
-    assert near(heard.mask[1].mean(), math.exp(-price / tau), 20 * WORLDS)
+    assert near(heard.mask[1].mean(), math.exp(-price / tau), 5 * WORLDS)
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.3])

@@ -51,7 +51,6 @@ def test_delays_have_their_distribution(form, delay):
         stats.chisquare(
             [*count[usual], n - count[usual].sum() + 1e-9],
             [*p[usual] * n, n - (p[usual] * n).sum() + 1e-9],
-            sum_check=False,
         ).pvalue
         > 1e-3
     )
