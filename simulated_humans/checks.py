@@ -35,3 +35,10 @@ def check_prices(config: object) -> None:
     """Raise UserError for a price that is negative, infinite or no number."""
     for price in fields(Prices):
         check(config, f"prices.{price.name}", "≥ 0 s", lambda x: 0 <= x < math.inf)
+
+
+def check_watching(config: object) -> None:
+    """Raise UserError for settings that `watching.Watching` cannot be made of."""
+    check(config, "watch_share", "in [0, 1]", lambda x: 0 <= x <= 1)
+    check(config, "watch_spell", "> 0 s", lambda x: 0 < x < math.inf)
+    check(config, "watch_one", "> 0 s", lambda x: 0 < x < math.inf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from simulated_humans.checks import check, check_choice, check_expert, check_prices
+from simulated_humans.checks import check, check_choice, check_expert, check_prices, check_watching
 from simulated_humans.control import DELAY_FORMS
 from teaching import Prices, UserError
 
@@ -43,6 +43,10 @@ class InterveningConfig:
         false_alarm_rate: takeovers for no reason for each second of watching.
         fatigue: seconds of human time in which the attention to a world falls by a factor of e,
             or null.
+        watch_share: share of the time that a world is watched.
+        watch_spell: mean length in seconds of a spell of watching, where the share is below 1.
+        watch_one: seconds for which one world is watched before the next has its turn, or null for
+            watching all of them at once.
         budget_steps: steps in control, all worlds together, after which the human leaves, or null.
         budget_seconds: human seconds, all worlds together, after which it leaves, or null.
         prices: human seconds that things cost.
@@ -67,6 +71,9 @@ class InterveningConfig:
     lapse_duration: float = 1.0
     false_alarm_rate: float = 0.0
     fatigue: float | None = None
+    watch_share: float = 1.0
+    watch_spell: float = 10.0
+    watch_one: float | None = None
     budget_steps: int | None = None
     budget_seconds: float | None = None
     prices: Prices = field(default_factory=Prices)
@@ -93,4 +100,5 @@ class InterveningConfig:
         check(self, "fatigue", "> 0 s", lambda x: x > 0)
         check(self, "budget_steps", "≥ 0", lambda x: x >= 0)
         check(self, "budget_seconds", "≥ 0 s", lambda x: x >= 0)
+        check_watching(self)
         check_prices(self)

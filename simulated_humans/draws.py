@@ -14,12 +14,16 @@ class Draws:
     """One stream of random numbers for each world.
 
     Every moment uses up one row for each world, needed or not, and a block of rows is a function
-    of (seed, world, block) alone. So a world's numbers do not depend on how many worlds there are
-    or on what the human did, and the whole state is one counter.
+    of (seed, stream, world, block) alone. So a world's numbers do not depend on how many worlds
+    there are or on what the human did, and the whole state is one counter.
     """
 
-    def __init__(self, seed: int, num_worlds: int, uniforms: int, normals: int):
+    def __init__(
+        self, seed: int, num_worlds: int, uniforms: int, normals: int, stream: tuple[int, ...] = ()
+    ):
+        """`stream` tells the numbers of one part of a human from those of another."""
         self._seed = seed
+        self._stream = stream
         self._num_worlds = num_worlds
         self._uniform = np.empty((BLOCK, num_worlds, uniforms))
         self._normal = np.empty((BLOCK, num_worlds, normals))
@@ -36,7 +40,7 @@ class Draws:
 
     def _fill(self, block: int) -> None:
         for world in range(self._num_worlds):
-            key = np.random.SeedSequence(self._seed, spawn_key=(world, block))
+            key = np.random.SeedSequence(self._seed, spawn_key=(world, block, *self._stream))
             rng = np.random.Generator(np.random.PCG64(key))
             self._uniform[:, world] = rng.random(self._uniform.shape[::2])
             self._normal[:, world] = rng.standard_normal(self._normal.shape[::2])

@@ -19,6 +19,7 @@ from simulated_humans.forms import Judge
 from simulated_humans.pending import Pending
 from simulated_humans.scale import Scale, rating_noise
 from simulated_humans.state import restore, snapshot
+from simulated_humans.watching import Watching
 from teaching import Evaluation, Kind, Oracle, Teacher, View
 
 # Columns of the uniform numbers that each moment uses up.
@@ -31,8 +32,9 @@ class EvaluatingHuman(Teacher):
     """A simulated person who watches N worlds and says what is good and what is bad.
 
     Each step runs down the stack: form and bar (judgement) → scale and noise (rating) → mistakes
-    → kindness → silence and fatigue (spoken or not) → delay → budget. The worlds are independent
-    of one another, tiredness included; only the budget is shared.
+    → kindness → silence and fatigue (spoken or not) → attention → delay → budget. The worlds are
+    independent of one another, tiredness included; only the budget is shared, and the attention
+    of one who watches one world at a time.
     """
 
     kinds = frozenset({Kind.EVALUATION})
@@ -71,11 +73,15 @@ class EvaluatingHuman(Teacher):
         self._bar = Bar(config.strictness, config.drift, config.wander, num_worlds)
         self._pending = Pending(Reaction(config.delay, config.delay_form), num_worlds)
         self._budget = Budget(config.budget_signals, config.budget_seconds)
+        self._watching = Watching(
+            config.watch_share, config.watch_spell, config.watch_one, seed, num_worlds
+        )
         self._draws = Draws(seed, num_worlds, _UNIFORMS, 1)
         self._form = np.zeros(num_worlds, dtype=np.int64)
         self._new_form = np.ones(num_worlds, dtype=bool)
         self._seconds = np.zeros(num_worlds)
         self._worlds = np.arange(num_worlds)
+        self._nowhere = np.zeros(num_worlds, dtype=bool)
 
     def evaluate(self, view: View) -> Evaluation:
         """Judge what is proposed, and say what is due to be said; see `teaching.Evaluation`.
@@ -90,12 +96,13 @@ class EvaluatingHuman(Teacher):
         if self._budget.gone:
             return self._absent(view)
         uniform, normal = self._draws.next()
+        watched = self._watching.step(self._nowhere, view.dt)
         rating, spoken = self._word(self._rating(view, uniform), uniform)
         due, value, about = self._pending.step(
-            spoken, rating, view.step, uniform[:, _REACTION], view.dt
+            spoken & watched, rating, view.step, uniform[:, _REACTION], view.dt
         )
         mask = self._budget.affordable(due)
-        price = self._config.prices.watch * view.dt + self._config.prices.judge * mask
+        price = self._config.prices.watch * view.dt * watched + self._config.prices.judge * mask
         if not self._budget.spend(mask, price):
             return self._absent(view)
         self._seconds += price
@@ -184,4 +191,5 @@ class EvaluatingHuman(Teacher):
             "pending": self._pending,
             "budget": self._budget,
             "draws": self._draws,
+            "watching": self._watching,
         }

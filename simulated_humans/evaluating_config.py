@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from simulated_humans.candour import SILENCES
-from simulated_humans.checks import check, check_choice, check_expert, check_prices
+from simulated_humans.checks import check, check_choice, check_expert, check_prices, check_watching
 from simulated_humans.control import DELAY_FORMS
 from simulated_humans.forms import FORMS
 from simulated_humans.scale import SCALES
@@ -51,6 +51,10 @@ class EvaluatingConfig:
         silence_about: all, wrong or right; what it says nothing about.
         fatigue: seconds of human time in which the share of judgements that are spoken falls by a
             factor of e, or null.
+        watch_share: share of the time that a world is watched.
+        watch_spell: mean length in seconds of a spell of watching, where the share is below 1.
+        watch_one: seconds for which one world is watched before the next has its turn, or null for
+            watching all of them at once.
         delay: mean time in seconds from the step that is judged to the word.
         delay_form: fixed, uniform or gamma.
         aware_of_delay: whether the human knows which step it speaks of; otherwise it believes that
@@ -83,6 +87,9 @@ class EvaluatingConfig:
     silence: float = 0.0
     silence_about: str = "all"
     fatigue: float | None = None
+    watch_share: float = 1.0
+    watch_spell: float = 10.0
+    watch_one: float | None = None
     delay: float = 0.0
     delay_form: str = "fixed"
     aware_of_delay: bool = True
@@ -112,6 +119,7 @@ class EvaluatingConfig:
         check(self, "delay", "≥ 0 s", lambda x: 0 <= x < math.inf)
         check(self, "budget_signals", "≥ 0", lambda x: x >= 0)
         check(self, "budget_seconds", "≥ 0 s", lambda x: x >= 0)
+        check_watching(self)
         check_prices(self)
         bounded = self.scale == "graded" or (self.scale == "continuous" and self.clip is not None)
         if self.rating_noise and not bounded:

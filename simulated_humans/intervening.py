@@ -17,6 +17,7 @@ from simulated_humans.gates import ActionDistance, Always, Gate, Likelihood, Ris
 from simulated_humans.slips import UNIFORMS as SLIP_UNIFORMS
 from simulated_humans.slips import make_slips
 from simulated_humans.state import restore, snapshot
+from simulated_humans.watching import Watching
 from teaching import Demonstration, Intervention, Kind, Oracle, Teacher, UserError, View
 
 # Columns of the uniform numbers that each moment uses up.
@@ -30,10 +31,11 @@ _UNIFORMS = 4 + SLIP_UNIFORMS
 class InterveningHuman(Teacher):
     """A simulated person with the controls within reach, one for each of N worlds.
 
-    Each step runs down the stack: gate (urgency) → hysteresis (need) → lapses and fatigue (need
-    noticed), false alarms → reaction and hold (in control) → budget → slips (the action). The
-    worlds are independent of one another, tiredness included; only the budget is shared, for it
-    belongs to the experiment.
+    Each step runs down the stack: gate (urgency) → hysteresis (need) → attention (need seen) →
+    lapses and fatigue (need noticed), false alarms → reaction and hold (in control) → budget →
+    slips (the action). The worlds are independent of one another, tiredness included; shared are
+    only the budget, for it belongs to the experiment, and the attention of one who watches one
+    world at a time.
     """
 
     kinds = frozenset({Kind.INTERVENTION, Kind.DEMONSTRATION})
@@ -79,7 +81,9 @@ class InterveningHuman(Teacher):
         self._limit = np.full(num_worlds, self._gate.limit)
         self._new_limit = np.ones(num_worlds, dtype=bool)
         self._seconds = np.zeros(num_worlds)
-        self._everywhere = np.ones(num_worlds, dtype=bool)
+        self._watching = Watching(
+            config.watch_share, config.watch_spell, config.watch_one, seed, num_worlds
+        )
 
     def intervene(self, view: View) -> Intervention:
         """Decide in which worlds to steer, and how; see `teaching.Intervention`.
@@ -94,10 +98,12 @@ class InterveningHuman(Teacher):
             return self._absent(view)
         uniform, normal = self._draws.next()
         expert = self._expert_action(view.obs) if self._gate.needs_expert else None
-        start = self._move_hands(view, expert, uniform, normal)
+        busy = self._hands.in_control | self._hands.deciding()
+        watched = self._watching.step(busy, view.dt)
+        start = self._move_hands(view, expert, watched, uniform, normal)
         mask = self._budget.affordable(self._hands.in_control)
         start = start & mask
-        price = self._config.prices.intervention(view.dt, mask, start, self._everywhere)
+        price = self._config.prices.intervention(view.dt, mask, start, watched)
         if not self._budget.spend(mask, price):
             return self._absent(view)
         self._seconds += price
@@ -157,7 +163,12 @@ class InterveningHuman(Teacher):
             part.load_state_dict(state[name])
 
     def _move_hands(
-        self, view: View, expert: np.ndarray | None, uniform: np.ndarray, normal: np.ndarray
+        self,
+        view: View,
+        expert: np.ndarray | None,
+        watched: np.ndarray,
+        uniform: np.ndarray,
+        normal: np.ndarray,
     ) -> np.ndarray:
         """[N] bool, takes over on this step; afterwards the hands know where they are."""
         score = self._gate.score(view, expert)
@@ -171,10 +182,10 @@ class InterveningHuman(Teacher):
             self._limit = np.where(self._new_limit, fresh, self._limit)
         before = self._hands.in_control
         need = self._hysteresis.step(score, self._limit, view.dt)
-        wish = self._lapses.step(need, before, self._seconds, uniform[:, _LOOK], view.dt)
+        wish = self._lapses.step(need & watched, before, self._seconds, uniform[:, _LOOK], view.dt)
         alarm = np.zeros_like(before)
         if self._config.false_alarm_rate:
-            watching = ~(before | need | self._hands.deciding())
+            watching = watched & ~(before | need | self._hands.deciding())
             alarm = false_alarms(
                 watching, self._config.false_alarm_rate, uniform[:, _ALARM], view.dt
             )
@@ -240,7 +251,7 @@ class InterveningHuman(Teacher):
         )
 
     def _parts(self) -> dict[str, Any]:
-        return {
+        parts: dict[str, Any] = {
             "gate": self._gate,
             "hysteresis": self._hysteresis,
             "lapses": self._lapses,
@@ -249,6 +260,8 @@ class InterveningHuman(Teacher):
             "budget": self._budget,
             "draws": self._draws,
         }
+        # Who watches everything has a state that older checkpoints fit.
+        return parts | ({"watching": self._watching} if self._watching.partial else {})
 
 
 def make_gate(
