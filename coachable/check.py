@@ -19,6 +19,9 @@ from teaching import Choice, Human, Kind, Segments, UserError, View
 from teaching.feedback import RECORDS
 from teaching.wrapper import seconds_per_step
 
+Check = Callable[[], str | None]
+"""Raises where the contract is broken; what it returns is worth a note."""
+
 _MOST_STEPS = 20_000
 _HUMAN_STEPS = 60
 
@@ -35,7 +38,7 @@ def check(overrides: Sequence[str]) -> int:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                run()
+                note = run()
         except UserError:
             raise
         except Exception as error:
@@ -43,19 +46,19 @@ def check(overrides: Sequence[str]) -> int:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             print(f"FAIL  {name}: {reason}")
         else:
-            print(f"ok    {name}")
+            print(f"ok    {name}" + (f" ({note})" if note else ""))
     return 1 if failures else 0
 
 
-def environment_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
+def environment_checks(config: RunConfig) -> dict[str, Check]:
     """Name -> what raises if the task does not keep that part of the contract."""
 
-    def with_env(run: Callable[[gym.Env], None]) -> Callable[[], None]:
-        def checked() -> None:
+    def with_env(run: Callable[[gym.Env], str | None]) -> Check:
+        def checked() -> str | None:
             env = build.build_env(config, "train")
             assert isinstance(env, gym.Env)
             try:
-                run(env)
+                return run(env)
             finally:
                 env.close()
 
@@ -70,7 +73,7 @@ def environment_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
     }
 
 
-def human_checks(config: RunConfig) -> dict[str, Callable[[], None]]:
+def human_checks(config: RunConfig) -> dict[str, Check]:
     """Name -> what raises if the human does not keep that part of the contract."""
     if config.human is None:
         raise UserError("this algorithm learns from no human; choose another to check one")
@@ -105,7 +108,7 @@ def _dt(env: gym.Env) -> None:
     _require(isinstance(dt, float) and 0 < dt < math.inf, f"unwrapped.dt is {dt!r}")
 
 
-def _episode(env: gym.Env) -> None:
+def _episode(env: gym.Env) -> str | None:
     env.action_space.seed(0)
     env.reset(seed=0)
     for _ in range(_MOST_STEPS):
@@ -115,12 +118,14 @@ def _episode(env: gym.Env) -> None:
         large = [key for key, value in info.items() if np.size(value) > 1000]
         _require(not large, f"info carries much data under {large}; it is copied at each step")
         if terminated or truncated:
-            success = info.get("is_success")
+            if "is_success" not in info:
+                return "it does not: info has no is_success, so reports show returns alone"
+            success = info["is_success"]
             _require(
                 isinstance(success, bool | np.bool_),
                 f"info['is_success'] is {success!r} at the end of an episode, not a bool",
             )
-            return
+            return None
     raise AssertionError(f"no episode ended in {_MOST_STEPS} steps; give it a time limit")
 
 

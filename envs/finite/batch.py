@@ -10,6 +10,7 @@ import numpy as np
 from envs.finite.mdp import FiniteMDP
 from envs.finite.problem import Problem
 from envs.finite.streams import draw, seeded
+from envs.finite.success import enough
 from envs.seeds import split_seed
 from envs.task import Split
 from teaching import UserError
@@ -24,6 +25,7 @@ class Worlds(NamedTuple):
         state: [N] int64.
         previous: [N] int64, the state one step ago; at the start of an episode, `state`.
         steps: [N] int64, steps taken in the episode.
+        total: [N] float64, rewards received in the episode.
 
     """
 
@@ -32,6 +34,7 @@ class Worlds(NamedTuple):
     state: np.ndarray
     previous: np.ndarray
     steps: np.ndarray
+    total: np.ndarray
 
 
 class Outcomes(NamedTuple):
@@ -71,13 +74,16 @@ class Batch:
         self.has_goal = any(mdp.terminal.any() for mdp in mdps)
         self.costly = _costly(problems)
         self.worlds = Worlds(
-            np.zeros(count, np.uint64), *(np.zeros(count, np.int64) for _ in range(4))
+            np.zeros(count, np.uint64),
+            *(np.zeros(count, np.int64) for _ in range(4)),
+            np.zeros(count),
         )
         self._horizon, self._split = horizon, split
         self._terminal = np.stack([mdp.terminal for mdp in mdps])
         self._first = np.stack([_cumulative(mdp.initial) for mdp in mdps])
         self._next = _outcomes(mdps)
         self._everywhere = np.ones(count, bool)
+        self._enough = None if self.has_goal else enough(mdps, horizon)
 
     def seed(self, w: int, seed: int) -> None:
         """Give world w the stream of a seed of this split."""
@@ -104,6 +110,7 @@ class Batch:
         worlds.state[mask] = drawn if states is None else states[mask]
         worlds.previous[mask] = worlds.state[mask]
         worlds.steps[mask] = 0
+        worlds.total[mask] = 0.0
 
     def _chosen(self, options: dict[str, Any], key: str, have: int) -> np.ndarray | None:
         """One number for each world, [N]; None where it was left open."""
@@ -132,6 +139,7 @@ class Batch:
         worlds.previous[:] = worlds.state
         worlds.state[:] = state
         worlds.steps[:] += 1
+        worlds.total[:] += reward
         terminated = self._terminal[worlds.map, state]
         return reward, terminated, ~terminated & (worlds.steps >= self._horizon)
 
@@ -171,6 +179,8 @@ class Batch:
             info["cost"] = self.costly[place].astype(np.float64)
         if self.has_goal:
             info["is_success"] = self._terminal[place]
+        elif self._enough is not None:
+            info["is_success"] = self.worlds.total >= self._enough[self.worlds.map]
         return info
 
     def state_dict(self) -> dict[str, Any]:

@@ -61,3 +61,15 @@ def test_a_human_whose_state_leaves_something_out_is_found(monkeypatch, capsys):
     monkeypatch.setattr(EvaluatingHuman, "state_dict", partial)
     assert check(["env=coach_grid", "human=praising", "human.silence=0.5"]) == 1
     assert "the copy decides otherwise" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("problem", ["coach_grid", "grid", "river_swim", "chain", "random"])
+def test_finite_tasks_say_whether_they_succeeded(problem, capsys):
+    assert check(["env=finite", f"env.id={problem}"]) == 0
+    said = capsys.readouterr().out
+    assert "FAIL" not in said and "no is_success" not in said
+
+
+def test_a_task_without_success_passes_with_a_note(capsys):
+    assert check(["env=finite", "env.id=baird"]) == 0
+    assert "(it does not: info has no is_success" in capsys.readouterr().out

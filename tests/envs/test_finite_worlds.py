@@ -85,8 +85,8 @@ def test_an_end_on_the_last_step_is_an_end_and_no_cut():
     assert terminated and not truncated
 
 
-def test_where_nothing_is_to_be_reached_nothing_is_said_of_success():
-    env = make(FiniteConfig(id="river_swim", horizon=1), "train")
+def test_prediction_says_nothing_of_success():
+    env = make(FiniteConfig(id="baird", horizon=1), "train")
     env.reset(seed=0)
     _, _, terminated, truncated, info = env.step(1)
     assert truncated and not terminated
@@ -399,3 +399,38 @@ def test_what_cannot_be_made_is_one_line(call, word):
 
 def test_the_family_is_in_the_registry():
     assert TASKS["finite"].make is make and TASKS["finite"].make_vec is make_vec
+
+
+def test_without_a_goal_success_is_half_of_what_skill_can_add():
+    # Success begins at the mean of the uniform policy's and the best policy's expected returns,
+    # found here by walking every course of four steps.
+    config = FiniteConfig(id="river_swim", states=3, horizon=4)
+    env = make(config, "train")
+    mdp = env.batch.problems[0].mdp
+
+    def returns(policy):
+        def ahead(state, steps):
+            if steps == 0:
+                return 0.0
+            each = [
+                mdp.reward[state, a]
+                + sum(p * ahead(t, steps - 1) for t, p in enumerate(mdp.transition[state, a]) if p)
+                for a in range(mdp.num_actions)
+            ]
+            return policy(each)
+
+        return sum(p * ahead(s, 4) for s, p in enumerate(mdp.initial))
+
+    enough = (returns(max) + returns(lambda each: sum(each) / len(each))) / 2
+    seen = set()
+    for seed in range(40):
+        env.reset(seed=seed)
+        env.action_space.seed(seed)
+        total, ended = 0.0, False
+        while not ended:
+            action = env.action_space.sample() if seed % 2 else np.int64(mdp.num_actions - 1)
+            _, reward, _, ended, info = env.step(action)
+            total += reward
+        assert info["is_success"] == (total >= enough)
+        seen.add(info["is_success"])
+    assert seen == {True, False}
