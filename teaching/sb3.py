@@ -7,7 +7,7 @@ each episode a seed of its own and save what a resumed run needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -29,6 +29,19 @@ def as_vec_env(env: gym.Env | gym.vector.VectorEnv | VecEnv, seed: int) -> VecEn
     if isinstance(env, gym.vector.VectorEnv):
         return VectorAdapter(env, seed)
     return SingleAdapter(env, seed)
+
+
+def show_policy(env: VecEnv, probs: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Let the human beside `env`, if there is one, see the learner's action probabilities.
+
+    Args:
+        env: what `as_vec_env` returned.
+        probs: [N, O...] the observations of the moment -> [N, number of actions].
+
+    """
+    session = getattr(getattr(env, "env", None), "session", None)
+    if session is not None:
+        session.action_probs = probs
 
 
 class _Adapter(VecEnv):

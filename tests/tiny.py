@@ -227,6 +227,35 @@ class Rescuer(Teacher):
         self.rng.bit_generator.state = state["rng"]
 
 
+class Critic(Teacher):
+    """Praises a step to the right and blames any other, now and then, by a generator of its own."""
+
+    name = "critic"
+    kinds = frozenset({Kind.EVALUATION})
+
+    def __init__(self, seed=0, rate=0.7):
+        self.rate, self.rng, self.probs = rate, np.random.default_rng([seed, 98]), []
+
+    def evaluate(self, view):
+        n = len(view.step)
+        self.probs.append(view.action_probs)
+        return Evaluation(
+            human=self.name,
+            step=view.step,
+            wall_time=0.0,
+            human_seconds=np.full(n, view.dt),
+            mask=self.rng.random(n) < self.rate,
+            value=np.where(view.proposed_action == 2, 1.0, -1.0).astype(np.float32),
+            about=view.step,
+        )
+
+    def state_dict(self):
+        return {"rng": self.rng.bit_generator.state}
+
+    def load_state_dict(self, state):
+        self.rng.bit_generator.state = state["rng"]
+
+
 def same_step(make: Callable[[], gym.Env], num_envs: int) -> gym.vector.SyncVectorEnv:
     """N of an environment, resetting in the same step."""
     return gym.vector.SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)

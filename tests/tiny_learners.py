@@ -7,15 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch as th
-from tiny import Line, NoiseReward, Rescuer, Slide, SlideBatch
+from tiny import Critic, Line, NoiseReward, Rescuer, Slide, SlideBatch
 
 from algorithms.baselines.agent import DQN, PPO, SAC, TD3
 from algorithms.baselines.config import DQNConfig, PPOConfig, SACConfig, TD3Config
+from algorithms.coach.agent import COACH
+from algorithms.coach.config import COACHConfig
+from algorithms.core.online import OnlineLearner
 from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.imitation.config import BCConfig, HGDaggerConfig, IWRConfig
 from algorithms.pvp.agent import PVP
 from algorithms.pvp.config import PVPConfig
+from algorithms.q_learning.agent import QLearning
+from algorithms.q_learning.config import QLearningConfig
+from algorithms.tamer.agent import TAMER
+from algorithms.tamer.config import TAMERConfig
 from coachable import checkpoint
 from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
@@ -39,6 +47,10 @@ def batch(human: bool, noise: int | None, seed: int) -> Any:
     return VectorHumanInTheLoop(env, Rescuer(seed=seed)) if human else env
 
 
+def judged(human: bool, noise: int | None, seed: int) -> Any:
+    return HumanInTheLoop(line(False, noise, seed), Critic(seed=seed))
+
+
 # name: (agent, config, task). BC clones within `updates`; the rest learn as they go.
 CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "pvp continuous": (PVP, lambda: PVPConfig(**SMALL), slide),
@@ -54,13 +66,18 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "iwr discrete": (IWR, lambda: IWRConfig(**SMALL), line),
     "bc continuous": (BC, lambda: BCConfig(updates=20, **SMALL), slide),
     "bc discrete": (BC, lambda: BCConfig(updates=20, **SMALL), line),
+    "coach": (COACH, lambda: COACHConfig(delay=1.0, lambdas=[0.9]), judged),
+    "coach mlp": (COACH, lambda: COACHConfig(policy="mlp", net_arch=[8]), judged),
+    "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
+    "q_learning": (QLearning, QLearningConfig, judged),
     "td3": (TD3, lambda: TD3Config(**SMALL), slide),
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),
     "sac": (SAC, lambda: SACConfig(**SMALL), slide),
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in (PVP, HGDagger, IWR, BC)]
+TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, TAMER, QLearning)
+TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 
 
@@ -73,8 +90,13 @@ def build(name: str, seed: int = 0, noise: int | None = None) -> Any:
 def digest(learner: Any) -> str:
     """A hash over every bit of the networks, target networks included."""
     sha = hashlib.sha256()
-    for key, tensor in sorted(learner.model.policy.state_dict().items()):
-        sha.update(key.encode() + tensor.detach().cpu().numpy().tobytes())
+    if isinstance(learner, OnlineLearner):
+        weights = learner.state_dict()["parameters"]
+    else:
+        tensors = learner.model.policy.state_dict()
+        weights = {key: tensor.detach().cpu().numpy() for key, tensor in tensors.items()}
+    for key, array in sorted(weights.items()):
+        sha.update(key.encode() + np.ascontiguousarray(array).tobytes())
     return sha.hexdigest()
 
 

@@ -1,0 +1,1 @@
+"""Q-learning on praise and blame, taken for reward."""

@@ -1,0 +1,1 @@
+"""TAMER: a model of the human's praise and blame, and the actions that it likes best."""

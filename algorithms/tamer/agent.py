@@ -1,0 +1,76 @@
+"""TAMER: training an agent manually via evaluative reinforcement (Knox and Stone 2009)."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+from stable_baselines3.common.vec_env import VecEnv
+
+from algorithms.core.online import OnlineLearner, Step, softmax
+from algorithms.tamer import credit, losses
+from algorithms.tamer.config import TAMERConfig
+
+
+class TAMER(OnlineLearner):
+    """Learns Ĥ(s, a), what the human would say, and does what it would like best.
+
+    It is myopic: what comes later is the human's concern. Ĥ is linear in the observation, one set
+    of weights an action.
+
+    Args:
+        env: with a human who evaluates.
+        config: its settings.
+        seed: of the actions, where they are drawn, and of ties.
+        independent: whether each world has a learner of its own; see `OnlineLearner`.
+
+    """
+
+    _saved = ("weights", "_past_obs", "_past_action", "_past_duration")
+
+    def __init__(
+        self,
+        env: gym.Env | gym.vector.VectorEnv | VecEnv,
+        config: TAMERConfig | None = None,
+        seed: int = 0,
+        independent: bool = False,
+    ):
+        super().__init__(env, seed, independent)
+        self.config = config = config or TAMERConfig()
+        self.weights = np.zeros((self.num_learners, self.num_actions, self.num_features))
+        self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
+        length = credit.window(config.delay_form, config.delay, self.dt)
+        worlds = self.num_worlds
+        # The present step first.
+        self._past_obs = np.zeros((worlds, length, self.num_features))
+        self._past_action = np.zeros((worlds, length), np.int64)
+        self._past_duration = np.zeros((worlds, length))
+
+    def probabilities(self, obs: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """[M, actions]; without a temperature, shared by the actions that are equally good."""
+        liking = np.matmul(self.weights[of], obs[:, :, None])[:, :, 0]
+        if self.config.temperature is not None:
+            return softmax(liking / self.config.temperature)
+        best = liking >= liking.max(axis=1, keepdims=True)
+        return best / best.sum(axis=1, keepdims=True)
+
+    def take_in(self, step: Step) -> None:
+        """Remember the step, and learn where something was said."""
+        for past, now in (
+            (self._past_obs, step.obs),
+            (self._past_action, step.action),
+            (self._past_duration, self.dt),
+        ):
+            past[:, 1:] = past[:, :-1]
+            past[:, 0] = now
+        if not np.isnan(step.feedback).all():
+            self._learn(step.feedback)
+        self._past_duration[step.done] = 0.0
+
+    def _learn(self, feedback: np.ndarray) -> None:
+        share = credit.credits(self._past_duration, self._delay)
+        acted = np.eye(self.num_actions)[self._past_action]
+        features = acted[..., :, None] * self._past_obs[..., None, :]
+        credited = losses.credited_features(features.reshape(*share.shape, -1), share)
+        weights = self.weights[self._of].reshape(self.num_worlds, -1)
+        step = losses.descent(weights, credited, feedback).reshape(-1, *self.weights.shape[1:])
+        np.add.at(self.weights, self._of, self.config.learning_rate * step)
