@@ -35,8 +35,8 @@ def main(runs: Path) -> None:
     """Write the page, its pictures and the README's digest."""
     results = [
         json.loads((runs / name / "result.json").read_text())
-        for name in REPRODUCTIONS
-        if (runs / name / "result.json").is_file()
+        for name, reproduction in REPRODUCTIONS.items()
+        if reproduction.trains and (runs / name / "result.json").is_file()
     ]
     results = [result for result in results if not result["quick"]]
     if not results:

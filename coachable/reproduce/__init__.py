@@ -11,14 +11,16 @@ class Reproduction:
 
     Attributes:
         summary: one line for ``coachable list``.
-        module: where its `SPEC` is (`coachable.reproduce.spec.Spec`).
+        module: where its `SPEC` is (`Spec` or `Direct` of `coachable.reproduce.spec`).
         long: whether ``--all`` leaves it out.
+        trains: whether it consists of training runs; otherwise it measures something directly.
 
     """
 
     summary: str
     module: str
     long: bool = False
+    trains: bool = True
 
 
 REPRODUCTIONS: dict[str, Reproduction] = {
@@ -42,5 +44,10 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "PVP in MetaDrive, the published setting (long)",
         "coachable.reproduce.pvp_metadrive",
         long=True,
+    ),
+    "human_models": Reproduction(
+        "every simulated human errs at the rates that its settings say",
+        "coachable.reproduce.human_models",
+        trains=False,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,23 @@ class Spec:
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
     experts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quick: Sequence[str] = ("quick=true",)
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A reproduction that trains nothing: it measures, claims and draws by itself.
+
+    Attributes:
+        title: what it shows.
+        run: (name, folder, seeds, jobs, quick) -> whether all of its claims hold. It writes
+            ``result.json`` with the claims, and what else there is, into the folder.
+        seeds: unless others are asked for.
+
+    """
+
+    title: str
+    run: Callable[[str, Path, Sequence[int], int, bool], bool]
+    seeds: Sequence[int] = (0, 1, 2, 3, 4)
 
 
 def grid(

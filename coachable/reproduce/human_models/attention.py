@@ -45,8 +45,8 @@ TIMELESS = Prices(takeover=0.0, judge=0.0)
     "at look k with probability λ^k·(1 − λ)",
 )
 def lapses(stage: Stage) -> Iterator[Row]:
-    rate, pause, steps = 0.4, 3, 62
-    episodes = 2
+    rate, pause, steps = 0.3, 3, 42
+    episodes = 3
     n = stage.worlds(episodes)
     human = stage.intervening(n, lapse_rate=rate, lapse_duration=pause * DT)
     need = np.ones((episodes * steps, n), bool)

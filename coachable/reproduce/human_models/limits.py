@@ -1,0 +1,69 @@
+"""What there is no chance in: budgets and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from coachable.reproduce.human_models.model import Model, collect
+from coachable.reproduce.human_models.rows import Row, exact
+from coachable.reproduce.human_models.stage import DT, Stage, judge, needs, show, take_over
+from teaching import Choice, Prices
+
+MODELS: dict[str, Model] = {}
+model = collect(MODELS)
+
+
+@model(
+    "budgets",
+    "intervening.budget_steps intervening.budget_seconds evaluating.budget_signals "
+    "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds",
+    "leaves for good once the number is used up, or on the first step or query that would overrun "
+    "the seconds",
+    "PVP (Peng et al. 2023), GUIDE (Zhang et al. 2024)",
+)
+def budgets(stage: Stage) -> Iterator[Row]:
+    steps, n = 50, 4
+    need = needs(np.ones((steps, n)))
+    seen = take_over(stage.intervening(n, budget_steps=37), need)
+    yield exact("intervening: steps in control, of 37", 37, seen.mask.sum(), need.size)
+    # Four worlds cost 4·(0.1 + 0.5) s on the first step, and 0.4 s on every later one.
+    seen = take_over(stage.intervening(n, budget_seconds=7.7), need)
+    yield exact("intervening: seconds, of 7.7", 2.4 + 13 * 0.4, seen.seconds.sum(), need.size)
+    good = np.ones((steps, n))
+    seen = judge(stage.evaluating(n, budget_signals=37), good)
+    yield exact("evaluating: judgements, of 37", 37, seen.mask.sum(), good.size)
+    # Four worlds cost 4·(0.1 + 0.5) s on every step.
+    seen = judge(stage.evaluating(n, budget_seconds=9.9), good)
+    yield exact("evaluating: seconds, of 9.9", 4 * 2.4, seen.seconds.sum(), good.size)
+    pairs = show(np.tile([1.0, 0.0], (50, 1)))
+    answer = stage.comparing(budget_queries=37).prefer(pairs)
+    yield exact("comparing: answers, of 37", 37, (answer.choice != Choice.SKIP).sum(), 50)
+    answer = stage.comparing(budget_seconds=49.0).prefer(pairs)
+    yield exact("comparing: seconds, of 49", 9 * 5.0, answer.human_seconds.sum(), 50)
+
+
+@model(
+    "prices",
+    "intervening.prices evaluating.prices comparing.prices",
+    "`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`, "
+    "`rank` for each segment",
+)
+def prices(stage: Stage) -> Iterator[Row]:
+    p = Prices(watch=0.7, steer=1.3, takeover=0.9, judge=0.4, compare=6.0, skip=1.5, rank=2.5)
+    steps, n = 100, 8
+    need = np.tile((np.arange(steps) % 10 < 3)[:, None], (1, n))  # ten takeovers of three steps
+    seen = take_over(stage.intervening(n, prices=p), needs(need))
+    each = 70 * p.watch * DT + 30 * p.steer * DT + 10 * p.takeover
+    yield exact("intervening: seconds", n * each, seen.seconds.sum(), need.size)
+    said = judge(stage.evaluating(n, prices=p), need.astype(float))
+    each = 100 * p.watch * DT + 30 * p.judge
+    yield exact("evaluating: seconds", n * each, said.seconds.sum(), need.size)
+    # Every third pair returns under a tenth of what is usual.
+    returns = np.tile([[10.0, 10.0], [10.0, 10.0], [0.1, 0.1]], (30, 1))
+    answer = stage.comparing(skip=0.1, prices=p).prefer(show(returns))
+    paid = 60 * p.compare + 30 * p.skip
+    yield exact("comparing: seconds of pairs", paid, answer.human_seconds.sum(), 90)
+    ranked = stage.comparing(prices=p).rank(show(np.zeros((20, 4))))
+    yield exact("comparing: seconds of rankings", 20 * 4 * p.rank, ranked.human_seconds.sum(), 20)
