@@ -1,12 +1,14 @@
 """The results page, written from what ``coachable reproduce`` left behind.
 
 ``python docs/make_results.py`` reads runs/reproduce/*/result.json, writes docs/results.md with the
-pictures that go with it, and puts the claims in short into the README.
+pictures that go with it, and puts the claims in short into the README. What is not among those runs
+stays on both pages as it was.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 from coachable.files import write_whole
 from coachable.reproduce import REPRODUCTIONS
-from coachable.reproduce.report import FIGURES
+from coachable.reproduce.report import FIGURES, figure
 from coachable.tables import shown
 
 DOCS = Path(__file__).parent
@@ -33,38 +35,52 @@ What stands behind the figures, and what falls short: [findings.md](findings.md)
 
 def main(runs: Path) -> None:
     """Write the page, its pictures and the README's digest."""
-    results = [
+    found = [
         json.loads((runs / name / "result.json").read_text())
-        for name, reproduction in REPRODUCTIONS.items()
-        if reproduction.trains and (runs / name / "result.json").is_file()
+        for name in REPRODUCTIONS
+        if (runs / name / "result.json").is_file()
     ]
-    results = [result for result in results if not result["quick"]]
+    results = {r["name"]: r for r in found if not r["quick"] and {"table", "markdown"} & set(r)}
     if not results:
         sys.exit(f"{runs} holds no result.json of a full reproduction")
-    for result in results:
-        picture = runs / result["name"] / "success.png"
-        write_whole(DOCS / "images" / f"{result['name']}.png", picture.read_bytes())
-    write_whole(DOCS / "results.md", "\n".join([HEAD, *map(section, results)]).encode())
+    for name in results:
+        picture = runs / name / "success.png"
+        if picture.is_file():
+            write_whole(DOCS / "images" / f"{name}.png", picture.read_bytes())
+    page = DOCS / "results.md"
+    sections = earlier_sections(page.read_text() if page.is_file() else "")
+    sections |= {name: section(result, runs) for name, result in results.items()}
+    ordered = [sections[name] for name in REPRODUCTIONS if name in sections]
+    write_whole(page, "\n".join([HEAD, *ordered]).encode())
     write_whole(README, with_digest(README.read_text(), results).encode())
-    print(f"{DOCS / 'results.md'}: {', '.join(result['name'] for result in results)}")
+    print(f"{page}: {', '.join(results)}")
 
 
-def section(result: Mapping[str, Any]) -> str:
-    """One reproduction: how to run it, its table, its claims, its picture."""
+def earlier_sections(page: str) -> dict[str, str]:
+    """Name -> section of a page that was written before."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    return {part.split("\n", 1)[0].removeprefix("## "): part.rstrip("\n") + "\n" for part in parts}
+
+
+def section(result: Mapping[str, Any], runs: Path) -> str:
+    """One reproduction: how to run it, its table, its claims, its picture if it has one."""
     name = result["name"]
+    drawn = (runs / name / "success.png").is_file()
     seeds = ", ".join(map(str, result["seeds"]))
     return "\n".join(
         [
             f"## {name}\n\n{REPRODUCTIONS[name].summary}.\n",
             f"`coachable reproduce {name}`, seeds {seeds}\n",
-            *table(result["table"]),
+            *(table(result["table"]) if "table" in result else [result["markdown"]]),
             "",
             "| claim | value | bound | |\n|---|--:|--:|---|",
             *(
-                f"| {c['claim']} | {c['value']:.3f} | {c['bound']:.3f} | {verdict(c)} |"
+                f"| {c['claim']} | {figure(c['value'])} | {figure(c['bound'])} | {verdict(c)} |"
                 for c in result["claims"]
             ),
-            f"\n![success against human steps](images/{name}.png)\n",
+            f"\n![{result.get('caption', 'success against human steps')}](images/{name}.png)\n"
+            if drawn
+            else "",
         ]
     )
 
@@ -79,18 +95,22 @@ def table(lines: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {line['condition']} | {line['method']} | " + " | ".join(cells) + " |"
 
 
-def with_digest(readme: str, results: list[dict[str, Any]]) -> str:
+def with_digest(readme: str, results: Mapping[str, Mapping[str, Any]]) -> str:
     """The README with its digest between the two marks."""
     before, rest = readme.split(OPEN)
-    after = rest.split(CLOSE)[1]
-    rows = [
-        f"| `{result['name']}` | {c['claim']} "
-        f"| {c['value']:.2f} | {c['bound']:.2f} | {verdict(c)} |"
-        for result in results
-        for c in result["claims"]
-    ]
+    earlier, after = rest.split(CLOSE)
+    rows: dict[str, list[str]] = {}
+    for row in re.findall(r"^\| `.*$", earlier, flags=re.MULTILINE):
+        rows.setdefault(row.split("`")[1], []).append(row)
+    for name, result in results.items():
+        rows[name] = [
+            f"| `{name}` | {c['claim']} "
+            f"| {figure(c['value'], 2)} | {figure(c['bound'], 2)} | {verdict(c)} |"
+            for c in result["claims"]
+        ]
+    lines = [row for name in REPRODUCTIONS for row in rows.get(name, [])]
     head = "| reproduction | claim | value | bound | |\n|---|---|--:|--:|---|"
-    return f"{before}{OPEN}\n{head}\n" + "\n".join(rows) + f"\n{CLOSE}{after}"
+    return f"{before}{OPEN}\n{head}\n" + "\n".join(lines) + f"\n{CLOSE}{after}"
 
 
 def verdict(claim: Mapping[str, Any]) -> str:

@@ -50,4 +50,19 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.human_models",
         trains=False,
     ),
+    "coach_gridworld": Reproduction(
+        "what COACH, TAMER and Q-learning make of five trainers, of unlearning and of delay",
+        "coachable.reproduce.coach.gridworld",
+        trains=False,
+    ),
+    "coach_gradient": Reproduction(
+        "COACH's expected step is the policy gradient, enumerated",
+        "coachable.reproduce.coach.gradient",
+        trains=False,
+    ),
+    "ecoach": Reproduction(
+        "two steps after which COACH is worse off than E-COACH",
+        "coachable.reproduce.coach.episodic",
+        trains=False,
+    ),
 }

@@ -70,4 +70,11 @@ def print_claims(claims: Sequence[Claim]) -> None:
     """Print each claim and whether it holds."""
     for claim in claims:
         verdict = "holds" if claim.holds else "FAILS"
-        print(f"{verdict}  {claim.claim}: {claim.value:.3f} (bound {claim.bound:.3f})")
+        print(f"{verdict}  {claim.claim}: {figure(claim.value)} (bound {figure(claim.bound)})")
+
+
+def figure(value: float, places: int = 3) -> str:
+    """With so many places; what would vanish then, by its order of magnitude."""
+    if value and abs(value) < 0.5 * 10**-places:
+        return f"{value:.1e}"
+    return f"{value:.{places}f}"

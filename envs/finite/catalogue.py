@@ -12,7 +12,7 @@ import numpy as np
 from envs.finite.counterexamples import OffPolicyProblem, baird, w_to_2w
 from envs.finite.grids import COACH_GRID, Grid, grid_mdp, random_grid
 from envs.finite.problem import Problem, one_hot, with_features, with_map
-from envs.finite.problems import chain, random_mdp, river_swim
+from envs.finite.problems import TIED_FEATURES, chain, random_mdp, river_swim, tied
 from envs.task import Split
 from teaching import UserError
 
@@ -78,6 +78,13 @@ def _split_of(grid: Grid) -> Split:
     return splits[zlib.crc32(look.encode()) % 3]
 
 
+def _tied(config: FiniteConfig, split: Split) -> list[Problem]:
+    mdp = tied(config.discount)
+    if config.observation == "features":
+        return [with_features(mdp, TIED_FEATURES)]
+    return [one_hot(mdp)]
+
+
 def _counterexample(make: Callable[[float], OffPolicyProblem]) -> Entry:
     def problems(config: FiniteConfig, split: Split) -> list[Problem]:
         example = make(config.discount)
@@ -99,6 +106,7 @@ CATALOGUE: dict[str, Entry] = {
         ("states", "actions", "mdp_seed"),
         lambda c, _: [one_hot(random_mdp(c.mdp_seed, c.states, c.actions, c.discount))],
     ),
+    "tied": Entry((), _tied, has_features=True),
     "baird": _counterexample(baird),
     "w_to_2w": _counterexample(w_to_2w),
 }

@@ -104,6 +104,32 @@ def random_mdp(
     )
 
 
+TIED_FEATURES = np.array([[1.0], [0.9], [0.0]])
+"""[S, 1] of `tied`: a policy that is linear in them leans the same way in both states."""
+
+LATE_REWARD = 1.5
+
+
+def tied(discount: float = 0.5) -> FiniteMDP:
+    """Two steps, in which what is right first is wrong after; both lead on, whatever is done.
+
+    Action 1 pays 1 in the first state and action 0 pays 1.5 in the second, so that with γ < 2/3 a
+    policy that cannot tell the states apart does better to take action 1: the late reward is worth
+    1.5γ. Who weighs both states alike takes it for 1.5, and action 0 for the better one.
+    """
+    transition = np.zeros((3, 2, 3))
+    transition[[0, 1, 2], :, [1, 2, 2]] = 1.0
+    reward = np.zeros((3, 2))
+    reward[0, 1], reward[1, 0] = 1.0, LATE_REWARD
+    return FiniteMDP(
+        transition=transition,
+        reward=reward,
+        initial=np.eye(3)[0],
+        terminal=np.arange(3) == 2,
+        discount=discount,
+    )
+
+
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
         raise UserError(f"{name} must be at least {least}, got {value}")

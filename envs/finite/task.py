@@ -25,7 +25,7 @@ class FiniteConfig:
 
     Attributes:
         name: the registry entry.
-        id: coach_grid, grid, river_swim, chain, random, baird or w_to_2w.
+        id: coach_grid, grid, river_swim, chain, random, tied, baird or w_to_2w.
         states: how many states (river_swim, chain, random).
         actions: how many actions (random).
         width: cells from left to right (grid).
@@ -38,8 +38,8 @@ class FiniteConfig:
         discount: of the values that the expert goes by.
         horizon: steps after which an episode is cut off.
         observation: ``one_hot`` shows the state's number, [states]; ``features`` shows the
-            literature's features (baird, w_to_2w), or planes of 0 and 1 of where one is, the goal
-            and what costs, [3 * width * height] (grid, coach_grid).
+            literature's features (tied, baird, w_to_2w), or planes of 0 and 1 of where one is,
+            the goal and what costs, [3 * width * height] (grid, coach_grid).
         dt: seconds that a person takes for one step, for delays and prices.
 
     """

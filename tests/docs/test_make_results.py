@@ -63,6 +63,31 @@ def test_the_digest_replaces_what_stood_between_the_marks(pages, tmp_path):
     assert (tmp_path / "README.md").read_text() == readme
 
 
+def test_what_was_run_elsewhere_stays_on_the_pages(pages, tmp_path):
+    record(tmp_path / "runs")
+    pages.main(tmp_path / "runs")
+    page, readme = tmp_path / "docs" / "results.md", tmp_path / "README.md"
+    before = page.read_text()
+    later = {
+        "name": "coach_gradient",
+        "quick": False,
+        "seeds": [3],
+        "markdown": "| a table | of its own |",
+        "claims": [{"claim": "error", "value": 2e-9, "bound": 1e-8, "holds": True}],
+    }
+    folder = tmp_path / "later" / "coach_gradient"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(json.dumps(later))
+    pages.main(tmp_path / "later")
+    after = page.read_text()
+    assert before.rstrip("\n") in after
+    assert "| a table | of its own |" in after and "| error | 2.0e-09 | 1.0e-08 | holds |" in after
+    rows = [line.split("`")[1] for line in readme.read_text().splitlines() if "| `" in line]
+    assert rows == ["pvp_driving", "pvp_driving", "coach_gradient"]
+    pages.main(tmp_path / "runs")
+    assert page.read_text() == after
+
+
 def test_quick_runs_are_no_evidence(pages, tmp_path):
     record(tmp_path / "runs", quick=True)
     with pytest.raises(SystemExit, match="no result"):

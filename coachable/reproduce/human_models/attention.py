@@ -71,9 +71,7 @@ def false_alarms(stage: Stage) -> Iterator[Row]:
     chance = -np.expm1(-rate * DT)
     free = np.concatenate([np.zeros((1, n), bool), mask[:-1]]) == 0
     yield share("of the steps of watching", mask[free], chance)
-    yield fits_steps(
-        "between two of them, KS", spells(~mask, longest), geometric(chance, longest)
-    )
+    yield fits_steps("between two of them, KS", spells(~mask, longest), geometric(chance, longest))
     yield exact("in control at two steps in a row", 0, (mask[1:] & mask[:-1]).sum(), mask.size)
 
 

@@ -57,7 +57,9 @@ def bradley_terry(stage: Stage) -> Iterator[Row]:
     estimate = most_likely(lambda b: -float(np.logaddexp(0, -b * side).sum()), 0.5, 4.0)
     yield recovered("β by maximum likelihood", beta, estimate, information, n)
     chosen = first(stage.comparing().prefer(show(pairs(gap))).choice)
-    yield exact("β = ∞: the better one", 1, (chosen == (gap > 0))[gap != 0].mean(), (gap != 0).sum())
+    yield exact(
+        "β = ∞: the better one", 1, (chosen == (gap > 0))[gap != 0].mean(), (gap != 0).sum()
+    )
     yield share("β = ∞: first of two that tie", chosen[gap == 0], 0.5)
 
 
@@ -198,9 +200,7 @@ def confusion(stage: Stage) -> Iterator[Row]:
     seen[:, 0, 0, 0] = 1.0
     seen[:, :, 0, 1] = (np.arange(n) % 2)[:, None]
     chosen = first(stage.comparing(confusion=1.0).prefer(show(seen)).choice)
-    yield share(
-        "the better one, d = √2, c = 1", chosen[1:], 0.5 + (1 - np.exp(-np.sqrt(2))) / 2
-    )
+    yield share("the better one, d = √2, c = 1", chosen[1:], 0.5 + (1 - np.exp(-np.sqrt(2))) / 2)
     # Three in a row: neighbours down the order 2, 1, 0, each mixed up with ½e^{−d/c}.
     human = stage.comparing(confusion=2.0)
     tally = orders(human.rank(show(np.tile(UTILITY, (n, 1)))).order)

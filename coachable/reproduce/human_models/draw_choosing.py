@@ -110,7 +110,9 @@ def myopia(axis: Any, stage: Stage) -> None:
         reward[np.arange(rows * EACH), 0, np.repeat(np.arange(rows), EACH)] = lead
         human = stage.comparing(rationality=1.0, scale="none", discount=gamma)
         share = first(human.prefer(show(reward)).choice).reshape(rows, EACH).mean(axis=1)
-        formula(axis, np.arange(1, rows + 1), logistic(lead * gamma ** (rows - 1.0 - np.arange(rows))))
+        formula(
+            axis, np.arange(1, rows + 1), logistic(lead * gamma ** (rows - 1.0 - np.arange(rows)))
+        )
         points(axis, np.arange(1, rows + 1), share, colour)
     label(axis, 2.0, 0.74, "γ = 0.9", BLUE)
     label(axis, 5.5, 0.515, "γ = 0.6", ORANGE)
@@ -141,7 +143,9 @@ def confusion(axis: Any, stage: Stage) -> None:
     formula(axis, fine, 1 - np.exp(-fine) / 2)
     points(axis, ratio, share)
     label(axis, 1.3, 0.8, "½ + ½·(1 − exp(−d/c))", INK)
-    axis.set(xlabel="distance d / confusion c", ylabel="P(better)", ylim=(0.47, 1.02), xlim=(0, 4.1))
+    axis.set(
+        xlabel="distance d / confusion c", ylabel="P(better)", ylim=(0.47, 1.02), xlim=(0, 4.1)
+    )
 
 
 @drawing

@@ -30,7 +30,7 @@ NO_ERROR = ("name", "expert")
 
 
 def settings() -> set[str]:
-    """"human.setting" of everything that can be set about how a built-in human errs."""
+    """ "human.setting" of everything that can be set about how a built-in human errs."""
     return {
         f"{name}.{field.name}"
         for name, family in HUMANS.items()

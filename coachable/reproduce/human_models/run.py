@@ -86,7 +86,9 @@ def claims(measured: Sequence[Rows], bound: float) -> list[Claim]:
     seeds = len(measured)
     return [
         at_most(f"largest |z| of {len(first)} rows, first seed", worst, bound),
-        at_least(f"p of {len(z)} z being standard normal (KS)", float(kstest(z, "norm").pvalue), 0.01),
+        at_least(
+            f"p of {len(z)} z being standard normal (KS)", float(kstest(z, "norm").pvalue), 0.01
+        ),
         at_most(
             f"rows of {len(z)} with |z| > {bound:g} ({chance:.1f} by chance; bound: 99.9 % quantile)",
             beyond,

@@ -93,9 +93,7 @@ def gate_likelihood(stage: Stage) -> Iterator[Row]:
 
 def hazardous() -> Oracle:
     """Failures come at the rate that the observation shows, in 1/s: risk 1 − exp(−rate·horizon)."""
-    return Oracle(
-        action=still, risk=lambda obs, action, horizon: -np.expm1(-obs[:, 0] * horizon)
-    )
+    return Oracle(action=still, risk=lambda obs, action, horizon: -np.expm1(-obs[:, 0] * horizon))
 
 
 @model(
@@ -218,7 +216,9 @@ def action_noise(stage: Stage) -> Iterator[Row]:
     yield variance("a − a*, variance", action, 0.0, second, fourth)
     yield share("at a stop, 2Φ(−1/σ)", np.abs(action) >= 1, 2 * norm.sf(1 / sigma))
     inner, edge = action[np.abs(action) < 1], norm.cdf(-1 / sigma)
-    yield fits("between the stops, KS", inner, lambda a: (norm.cdf(a / sigma) - edge) / (1 - 2 * edge))
+    yield fits(
+        "between the stops, KS", inner, lambda a: (norm.cdf(a / sigma) - edge) / (1 - 2 * edge)
+    )
     # Of independent numbers, products of neighbours have the mean 0 and the variance of squares.
     yield mean("next to one another, covariance", action[1:] * action[:-1], 0.0, second**2)
     epsilon = 0.3
