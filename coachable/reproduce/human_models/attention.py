@@ -41,10 +41,10 @@ TIMELESS = Prices(takeover=0.0, judge=0.0)
 @model(
     "lapses",
     "lapse_rate lapse_duration",
-    "a look misses a need with probability λ, and the next look is `lapse_duration` later: noticed "
-    "at look k with probability λ^k·(1 − λ)",
 )
 def lapses(stage: Stage) -> Iterator[Row]:
+    """a look misses a need with probability λ, and the next look is `lapse_duration` later:
+    noticed at look k with probability λ^k·(1 − λ)."""
     rate, pause, steps = 0.3, 3, 42
     episodes = 3
     n = stage.worlds(episodes)
@@ -61,9 +61,9 @@ def lapses(stage: Stage) -> Iterator[Row]:
 @model(
     "false_alarms",
     "false_alarm_rate",
-    "a Poisson process while nothing is wrong: 1 − e^{−rate·dt} at each step",
 )
 def false_alarms(stage: Stage) -> Iterator[Row]:
+    """a Poisson process while nothing is wrong: 1 − e^{−rate·dt} at each step."""
     rate, longest = 0.8, 40
     n = stage.worlds(STEPS - longest)
     human = stage.intervening(n, false_alarm_rate=rate)
@@ -100,9 +100,9 @@ def wearing_off(seconds: np.ndarray, hits: np.ndarray, tau: float, scale: float)
 @model(
     "tiring",
     "fatigue",
-    "after t seconds of human time on a world a need is noticed with probability e^{−t/τ}",
 )
 def tiring(stage: Stage) -> Iterator[Row]:
+    """after t seconds of human time on a world a need is noticed with probability e^{−t/τ}."""
     steps = 2 * STEPS
     n, tau = stage.worlds(STEPS), steps * DT / 2.5
     need = np.tile([[True], [False]], (STEPS, n))  # a need of one step at every other one
@@ -114,9 +114,9 @@ def tiring(stage: Stage) -> Iterator[Row]:
 @model(
     "falling_silent",
     "evaluating.fatigue",
-    "after t seconds of human time on a world a judgement is spoken with probability e^{−t/τ}",
 )
 def falling_silent(stage: Stage) -> Iterator[Row]:
+    """after t seconds of human time on a world a judgement is spoken with probability e^{−t/τ}."""
     n, tau = stage.worlds(STEPS), STEPS * DT / 2.5
     human = stage.evaluating(n, fatigue=tau, prices=TIMELESS)
     mask = judge(human, np.ones((STEPS, n))).mask
@@ -141,10 +141,11 @@ def watched_rows(
 @model(
     "spells",
     "watch_share watch_spell evaluating.watch_share evaluating.watch_spell",
-    "a two-state Markov process with the share s and the mean spell m: watching goes on with "
-    "probability s + (1 − s)·e^{−Λ·dt}, Λ = 1/(m·(1 − s)), so that spells are geometric",
 )
 def watching_in_spells(stage: Stage) -> Iterator[Row]:
+    """a two-state Markov process with the share s and the mean spell m: watching goes on with
+    probability s + (1 − s)·e^{−Λ·dt}, Λ = 1/(m·(1 − s)), so that spells are geometric."""
+
     def intervening(n: int, part: float, spell: float) -> np.ndarray:
         human = stage.intervening(n, watch_share=part, watch_spell=spell)
         return take_over(human, needs(np.zeros((STEPS, n)))).seconds
@@ -165,10 +166,10 @@ def watching_in_spells(stage: Stage) -> Iterator[Row]:
 @model(
     "turns",
     "watch_one evaluating.watch_one",
-    "one of N worlds at a time, each for `watch_one` seconds: 1/N of the steps of each",
     "after Fleet-DAgger (Hoque et al. 2022)",
 )
 def watching_in_turns(stage: Stage) -> Iterator[Row]:
+    """one of N worlds at a time, each for `watch_one` seconds: 1/N of the steps of each."""
     n, turn = 8, 0.3
     steps = round(turn / DT) * n * max(1, int(stage.draws / (n * turn / DT)) // 100)
     hands = take_over(stage.intervening(n, watch_one=turn), needs(np.zeros((steps, n)))).seconds

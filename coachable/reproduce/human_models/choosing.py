@@ -1,4 +1,4 @@
-"""How people compare and rank, measured: noise, memory, myopia, mistakes, confusion, skips, ties."""
+"""How people compare and rank, measured: noise, myopia, mistakes, confusion, skips, ties."""
 
 from __future__ import annotations
 
@@ -40,10 +40,11 @@ def pairs(gap: np.ndarray) -> np.ndarray:
 @model(
     "bradley_terry",
     "rationality scale",
-    "P(first) = σ(β·(R₁ − R₂)); β = ∞ (null) chooses the better one, and by a coin where they tie",
     "Bradley and Terry (1952); Christiano et al. (2017)",
 )
 def bradley_terry(stage: Stage) -> Iterator[Row]:
+    """P(first) = σ(β·(R₁ − R₂)); β = ∞ (null) chooses the better one, and by a coin where they
+    tie."""
     beta, n = 1.5, stage.draws
     gap = stage.rng.choice([-1.0, 0.0, 0.5, 1.0, 2.0], n)
     human = stage.comparing(rationality=beta, scale="none")
@@ -66,10 +67,10 @@ def bradley_terry(stage: Stage) -> Iterator[Row]:
 @model(
     "relative_noise",
     "rationality scale memory",
-    "scale: spread divides returns by their standard deviation over the queries so far, each "
-    "weighing (1 − 1/memory)^age: P(first) = σ(β·(R₁ − R₂)/s)",
 )
 def relative_noise(stage: Stage) -> Iterator[Row]:
+    """scale: spread divides returns by their standard deviation over the queries so far, each
+    weighing (1 − 1/memory)^age: P(first) = σ(β·(R₁ − R₂)/s)."""
     beta, size = 1.0, 50.0
     # Of returns 0 and g in every query, the standard deviation is g/2: P = σ(2β) whatever g is.
     gap = np.full(stage.draws, size)
@@ -114,10 +115,10 @@ UTILITY = np.array([0.0, 0.7, 1.5])
 @model(
     "plackett_luce",
     "rationality",
-    "P(order) = Π_k e^{βR_k} / Σ_{j ≥ k} e^{βR_j}, k in the order given",
     "Luce (1959), Plackett (1975)",
 )
 def plackett_luce(stage: Stage) -> Iterator[Row]:
+    """P(order) = Π_k e^{βR_k} / Σ_{j ≥ k} e^{βR_j}, k in the order given."""
     beta, n = 1.2, stage.draws
     human = stage.comparing(rationality=beta, scale="none")
     seen = orders(human.rank(show(np.tile(UTILITY, (n, 1)))).order)
@@ -138,10 +139,10 @@ def plackett_luce(stage: Stage) -> Iterator[Row]:
 @model(
     "myopia",
     "discount",
-    "the row that is k rows from the end counts γ^k: P(first) = σ(β·Σ_k γ^k·(r₁ − r₂))",
     BPREF,
 )
 def myopia(stage: Stage) -> Iterator[Row]:
+    """the row that is k rows from the end counts γ^k: P(first) = σ(β·Σ_k γ^k·(r₁ − r₂))."""
     gamma, n, rows = 0.8, stage.draws, 5
     human = stage.comparing(rationality=1.0, scale="none", discount=gamma)
     row = stage.rng.integers(0, rows, n)  # the first segment earns 1.5 on this one row
@@ -167,10 +168,10 @@ def myopia(stage: Stage) -> Iterator[Row]:
 @model(
     "wrong_answers",
     "mistake",
-    "the other answer with probability ε; in a ranking two neighbours, any alike, change places",
     BPREF + "; rankings: ours",
 )
 def wrong_answers(stage: Stage) -> Iterator[Row]:
+    """the other answer with probability ε; in a ranking two neighbours, any alike, change places."""
     epsilon, n = 0.1, stage.draws
     chosen = first(stage.comparing(mistake=epsilon).prefer(show(pairs(np.ones(n)))).choice)
     yield share("the worse one, ε = 0.1", ~chosen, epsilon)
@@ -185,11 +186,11 @@ def wrong_answers(stage: Stage) -> Iterator[Row]:
 @model(
     "confusion",
     "confusion",
-    "two segments at distance d are taken for one another with probability e^{−d/c}, and then either "
-    "comes first: P(first) = ½ + (1 − e^{−d/c})·(p − ½)",
     "Shepard (1987)",
 )
 def confusion(stage: Stage) -> Iterator[Row]:
+    """two segments at distance d are taken for one another with probability e^{−d/c}, and then
+    either comes first: P(first) = ½ + (1 − e^{−d/c})·(p − ½)."""
     n = stage.draws
     for c in (1.0, 4.0):
         # One feature, 1 here and 0 there in every query: spread ½, and so the distance is 2.
@@ -231,11 +232,11 @@ WARM = 1000
 @model(
     "skip_and_equal",
     "skip equal",
-    "skips where both returns are under ε·R̄, ties where they differ by less than ε·R̄, R̄ being the "
-    "mean so far; of returns uniform on [0, 2]: (εR̄/2)² and 1 − (1 − εR̄/2)²",
     BPREF,
 )
 def skip_and_equal(stage: Stage) -> Iterator[Row]:
+    """skips where both returns are under ε·R̄, ties where they differ by less than ε·R̄, R̄ being
+    the mean so far; of returns uniform on [0, 2]: (εR̄/2)² and 1 − (1 − εR̄/2)²."""
     returns = stage.rng.uniform(0, 2, (stage.draws + WARM, 2))
     usual = usual_before(returns)[WARM:]
     answer = stage.comparing(skip=0.6).prefer(show(returns)).choice[WARM:]
@@ -250,10 +251,10 @@ def skip_and_equal(stage: Stage) -> Iterator[Row]:
 @model(
     "guessing",
     "fatigue",
-    "after t seconds of human time a query has attention with probability e^{−t/τ}, and without it "
-    "the answer is a guess: P(better) = ½ + ½·e^{−t/τ}, and K! orders are alike likely",
 )
 def guessing(stage: Stage) -> Iterator[Row]:
+    """after t seconds of human time a query has attention with probability e^{−t/τ}, and without
+    it the answer is a guess: P(better) = ½ + ½·e^{−t/τ}, and K! orders are alike likely."""
     n, price = stage.draws, 2.0
     tau = n * price / 2.5
     prices = Prices(compare=price, rank=price / 3)

@@ -31,7 +31,8 @@ def run_of(chance: float, length: int) -> tuple[float, float]:
 def clipped_normal(sigma: float, limit: float) -> tuple[float, float]:
     """Second and fourth moment of σz cut off at ±limit, what lies beyond heaped on the ends.
 
-    With c = limit/σ: E[z²; |z|<c] = (2Φ(c) − 1) − 2cφ(c), and E[z⁴; |z|<c] = 3 times that − 2c³φ(c).
+    With c = limit/σ: E[z²; |z|<c] = (2Φ(c) − 1) − 2cφ(c), and E[z⁴; |z|<c] is three times that,
+    less 2c³φ(c).
     """
     c = limit / sigma
     inside, beyond = 2 * norm.cdf(c) - 1 - 2 * c * norm.pdf(c), 2 * norm.sf(c)

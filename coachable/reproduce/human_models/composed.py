@@ -50,9 +50,10 @@ STEPS = 125
 @model(
     "lapse + delay",
     "intervening.lapse_rate intervening.lapse_duration intervening.delay",
-    "the waits add up: P(k) = Σ_j λ^j·(1 − λ)·P_delay(k − j·m), m being `lapse_duration` in steps",
 )
 def lapse_and_delay(stage: Stage) -> Iterator[Row]:
+    """the waits add up: P(k) = Σ_j λ^j·(1 − λ)·P_delay(k − j·m), m being `lapse_duration` in
+    steps."""
     rate, pause, steps = 0.25, 3, 41
     n = stage.worlds(3)
     human = stage.intervening(
@@ -69,9 +70,9 @@ def lapse_and_delay(stage: Stage) -> Iterator[Row]:
 @model(
     "fatigue + lapse",
     "intervening.fatigue intervening.lapse_rate",
-    "(1 − λ)·e^{−t/τ}",
 )
 def fatigue_and_lapse(stage: Stage) -> Iterator[Row]:
+    """(1 − λ)·e^{−t/τ}."""
     n, rate, tau = stage.worlds(STEPS), 0.3, 2 * STEPS * DT / 2.5
     need = np.tile([[True], [False]], (STEPS, n))
     human = stage.intervening(n, lapse_rate=rate, fatigue=tau, prices=TIMELESS)
@@ -82,9 +83,9 @@ def fatigue_and_lapse(stage: Stage) -> Iterator[Row]:
 @model(
     "watch share + lapse",
     "intervening.watch_share intervening.lapse_rate",
-    "noticed at once with probability s·(1 − λ)",
 )
 def watching_and_lapse(stage: Stage) -> Iterator[Row]:
+    """noticed at once with probability s·(1 − λ)."""
     part, rate = 0.6, 0.3
     # The needs lie 25 s apart and spells last 1 s: e^{−62} of one look is left at the next.
     n = stage.worlds(STEPS // 5)
@@ -97,9 +98,9 @@ def watching_and_lapse(stage: Stage) -> Iterator[Row]:
 @model(
     "inconsistency + lapse + delay",
     "intervening.inconsistency intervening.lapse_rate intervening.delay",
-    "Φ(ln(s/θ)/σ)·(1 − λ), and so many steps later",
 )
 def limit_and_lapse(stage: Stage) -> Iterator[Row]:
+    """Φ(ln(s/θ)/σ)·(1 − λ), and so many steps later."""
     sigma, rate, late, length = 0.3, 0.2, 2, 5
     n = stage.worlds(STEPS // length)
     human = stage.intervening(
@@ -114,10 +115,10 @@ def limit_and_lapse(stage: Stage) -> Iterator[Row]:
 @model(
     "action noise + inconsistency",
     "intervening.action_noise intervening.inconsistency",
-    "variances add up, then the stops cut off: clip(√(σ² + ς²)·z); at two steps of one takeover the "
-    "covariance is ς²",
 )
 def noise_and_style(stage: Stage) -> Iterator[Row]:
+    """variances add up, then the stops cut off: clip(√(σ² + ς²)·z); at two steps of one takeover
+    the covariance is ς²."""
     noise, style, length = 0.15, 0.2, 2
     n = stage.worlds(60)
     human = stage.intervening(n, gate="always", action_noise=noise, inconsistency=style)
@@ -135,10 +136,10 @@ def noise_and_style(stage: Stage) -> Iterator[Row]:
 @model(
     "false alarm + hold",
     "intervening.false_alarm_rate intervening.hold",
-    "an alarm keeps the controls for H steps: the share in control follows c_t = Σ_{k<H} a_{t−k} "
-    "with starts a_t = q·(1 − c_{t−1}), q = 1 − e^{−rate·dt}",
 )
 def alarm_and_hold(stage: Stage) -> Iterator[Row]:
+    """an alarm keeps the controls for H steps: the share in control follows c_t = Σ_{k<H} a_{t−k}
+    with starts a_t = q·(1 − c_{t−1}), q = 1 − e^{−rate·dt}."""
     rate, held, length = 1.5, 4, 25
     episodes = STEPS // length
     n = stage.worlds(episodes)
@@ -157,10 +158,10 @@ def alarm_and_hold(stage: Stage) -> Iterator[Row]:
 @model(
     "delay + silence",
     "evaluating.delay evaluating.silence",
-    "of two words that fall on one step the later judgement wins: with q = 1 − s, the share "
-    "q·Σ_d P(d)·Π_{j<d} (1 − q·P(j)) of the judgements is said",
 )
 def delay_and_silence(stage: Stage) -> Iterator[Row]:
+    """of two words that fall on one step the later judgement wins: with q = 1 − s, the share q·Σ_d
+    P(d)·Π_{j<d} (1 − q·P(j)) of the judgements is said."""
     chance, longest = 0.3, 8
     # Judgements stand in each other's way over the longest delay; those further apart do not.
     steps = STEPS
@@ -179,9 +180,9 @@ def delay_and_silence(stage: Stage) -> Iterator[Row]:
 @model(
     "delay + the end of an episode",
     "evaluating.delay",
-    "what is on its way dies with its episode: of L judgements the first L − d are said",
 )
 def delay_and_end(stage: Stage) -> Iterator[Row]:
+    """what is on its way dies with its episode: of L judgements the first L − d are said."""
     length, late = 10, 3
     n = stage.worlds(STEPS)
     seen = judge(stage.evaluating(n, delay=late * DT), np.ones((120, n)), every=length)
@@ -191,9 +192,9 @@ def delay_and_end(stage: Stage) -> Iterator[Row]:
 @model(
     "silence + positive bias",
     "evaluating.silence evaluating.spare_blame evaluating.praise_neutral",
-    "praise of what is right 1 − s, of what is neutral κ·(1 − s); blame (1 − k)·(1 − s)",
 )
 def silence_and_kindness(stage: Stage) -> Iterator[Row]:
+    """praise of what is right 1 − s, of what is neutral κ·(1 − s); blame (1 − k)·(1 − s)."""
     n, chance, spare, kind = stage.worlds(STEPS), 0.3, 0.25, 0.4
     reward = goods(stage, n)
     human = stage.evaluating(n, silence=chance, spare_blame=spare, praise_neutral=kind)
@@ -206,10 +207,10 @@ def silence_and_kindness(stage: Stage) -> Iterator[Row]:
 @model(
     "mistakes + kindness + silence about wrong",
     "evaluating.mistakes evaluating.spare_blame evaluating.silence evaluating.silence_about",
-    "each error acts on what the one before left: of what is right, ε·(1 − k)·(1 − s) is blamed and "
-    "1 − ε praised; of what is wrong, (1 − ε)·(1 − k)·(1 − s) is blamed and ε praised",
 )
 def mistakes_and_the_rest(stage: Stage) -> Iterator[Row]:
+    """each error acts on what the one before left: of what is right, ε·(1 − k)·(1 − s) is blamed
+    and 1 − ε praised; of what is wrong, (1 − ε)·(1 − k)·(1 − s) is blamed and ε praised."""
     n, epsilon, spare, chance = stage.worlds(STEPS), 0.15, 0.25, 0.3
     human = stage.evaluating(
         n, mistakes=epsilon, spare_blame=spare, silence=chance, silence_about="wrong"
@@ -227,9 +228,9 @@ def mistakes_and_the_rest(stage: Stage) -> Iterator[Row]:
 @model(
     "fatigue + silence",
     "evaluating.fatigue evaluating.silence",
-    "said with probability (1 − s)·e^{−t/τ}",
 )
 def fatigue_and_silence(stage: Stage) -> Iterator[Row]:
+    """said with probability (1 − s)·e^{−t/τ}."""
     n, chance, tau = stage.worlds(STEPS), 0.3, STEPS * DT / 2.5
     human = stage.evaluating(n, fatigue=tau, silence=chance, prices=TIMELESS)
     mask = judge(human, np.ones((STEPS, n))).mask
@@ -239,9 +240,9 @@ def fatigue_and_silence(stage: Stage) -> Iterator[Row]:
 @model(
     "watch share + silence",
     "evaluating.watch_share evaluating.silence",
-    "said with probability w·(1 − s)",
 )
 def watching_and_silence(stage: Stage) -> Iterator[Row]:
+    """said with probability w·(1 − s)."""
     part, spell, chance = 0.7, 0.5, 0.4
     n = stage.worlds(STEPS / 5)
     human = stage.evaluating(n, watch_share=part, watch_spell=spell, silence=chance)
@@ -256,9 +257,9 @@ def watching_and_silence(stage: Stage) -> Iterator[Row]:
 @model(
     "diminishing + mistakes + silence",
     "evaluating.form evaluating.mistakes evaluating.silence",
-    "praise of an optimal action (1 − π(a\\|s))·(1 − ε)·(1 − s)",
 )
 def diminishing_and_mistakes(stage: Stage) -> Iterator[Row]:
+    """praise of an optimal action (1 − π(a|s))·(1 − ε)·(1 − s)."""
     n, epsilon, chance = stage.worlds(STEPS), 0.1, 0.2
     human = stage.evaluating(n, form="diminishing", mistakes=epsilon, silence=chance)
     value = judge(human, action=np.ones((STEPS, n), np.int64)).value
@@ -270,9 +271,9 @@ def diminishing_and_mistakes(stage: Stage) -> Iterator[Row]:
 @model(
     "rating noise + mistakes",
     "evaluating.rating_noise evaluating.mistakes evaluating.scale",
-    "the mirror image with probability ε: P(k) = (1 − ε)·P_noise(k) + ε·P_noise(−k)",
 )
 def noise_and_mistakes(stage: Stage) -> Iterator[Row]:
+    """the mirror image with probability ε: P(k) = (1 − ε)·P_noise(k) + ε·P_noise(−k)."""
     n, level, epsilon, levels = stage.worlds(STEPS), 0.4, 0.2, 2
     human = stage.evaluating(
         n, scale="graded", levels=levels, rating_noise=level, mistakes=epsilon, say_neutral=True
@@ -290,11 +291,11 @@ def noise_and_mistakes(stage: Stage) -> Iterator[Row]:
 @model(
     "mistake + skip + equal",
     "comparing.mistake comparing.skip comparing.equal",
-    "skip, else tie, else the better one with 1 − ε; of returns uniform on [0, 2], a = ε_s·R̄, "
-    "t = ε_e·R̄: skips a²/4, ties 1 − (1 − t/2)² − (a² − (a − t)²)/4",
     "B-Pref (Lee et al. 2021)",
 )
 def mistake_skip_equal(stage: Stage) -> Iterator[Row]:
+    """skip, else tie, else the better one with 1 − ε; of returns uniform on [0, 2], a = ε_s·R̄, t
+    = ε_e·R̄: skips a²/4, ties 1 − (1 − t/2)² − (a² − (a − t)²)/4."""
     epsilon = 0.2
     returns = stage.rng.uniform(0, 2, (stage.draws + WARM, 2))
     usual = usual_before(returns)[WARM:]
@@ -312,9 +313,9 @@ def mistake_skip_equal(stage: Stage) -> Iterator[Row]:
 @model(
     "rationality + confusion + mistake",
     "comparing.rationality comparing.confusion comparing.mistake",
-    "p = σ(β·ΔR), p′ = ½ + (1 − e^{−d/c})·(p − ½), P(first) = ε + (1 − 2ε)·p′",
 )
 def choice_and_confusion(stage: Stage) -> Iterator[Row]:
+    """p = σ(β·ΔR), p′ = ½ + (1 − e^{−d/c})·(p − ½), P(first) = ε + (1 − 2ε)·p′."""
     beta, c, epsilon, gap = 1.0, 2.0, 0.1, 1.5
     human = stage.comparing(rationality=beta, scale="none", confusion=c, mistake=epsilon)
     chosen = first(human.prefer(segments(pairs(np.full(stage.draws, gap)))).choice)
@@ -325,9 +326,9 @@ def choice_and_confusion(stage: Stage) -> Iterator[Row]:
 @model(
     "fatigue + rationality + mistake",
     "comparing.fatigue comparing.rationality comparing.mistake",
-    "with attention w = e^{−t/τ}: P(first) = ε + (1 − 2ε)·(½ + w·(σ(β·ΔR) − ½))",
 )
 def fatigue_and_choice(stage: Stage) -> Iterator[Row]:
+    """with attention w = e^{−t/τ}: P(first) = ε + (1 − 2ε)·(½ + w·(σ(β·ΔR) − ½))."""
     beta, epsilon, gap, n = 2.0, 0.1, 1.0, stage.draws
     tau = n / 2.0
     human = stage.comparing(
@@ -344,9 +345,9 @@ def fatigue_and_choice(stage: Stage) -> Iterator[Row]:
 @model(
     "Plackett–Luce + mistake",
     "comparing.rationality comparing.mistake",
-    "P(order) = (1 − ε)·PL(order) + ½ε·Σ PL(the orders one exchange of neighbours away)",
 )
 def ranking_and_mistake(stage: Stage) -> Iterator[Row]:
+    """P(order) = (1 − ε)·PL(order) + ½ε·Σ PL(the orders one exchange of neighbours away)."""
     beta, epsilon, n = 1.2, 0.3, stage.draws
     human = stage.comparing(rationality=beta, scale="none", mistake=epsilon)
     tally = orders(human.rank(segments(np.tile(UTILITY, (n, 1)))).order)

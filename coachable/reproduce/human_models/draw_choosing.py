@@ -50,7 +50,7 @@ def against_the_gap(axis: Any) -> None:
 def bradley_terry(axis: Any, stage: Stage) -> None:
     """The law of choice for three people."""
     fine = np.linspace(-3, 3, 200)
-    for beta, colour, at in ((0.5, ORANGE, (1.7, 0.6)), (2.0, BLUE, (1.0, 0.83))):
+    for beta, colour, at in ((0.5, ORANGE, (1.7, 0.6)), (2.0, BLUE, (1.25, 0.81))):
         human = stage.comparing(rationality=beta, scale="none")
         formula(axis, fine, logistic(beta * fine))
         points(axis, GAPS, chosen_first(human, GAPS), colour)
@@ -94,7 +94,7 @@ def plackett_luce(axis: Any, stage: Stage) -> None:
     place = np.argsort(-chances)
     bars(axis, range(6), np.bincount(seen, minlength=6)[place] / n, 0.6)
     masses(axis, range(6), chances[place])
-    names = [" > ".join(f"{utility[k]:g}" for k in ORDERS[i]) for i in place]
+    names = [" ".join(f"{utility[k]:g}" for k in ORDERS[i]) for i in place]
     axis.set_xticks(range(6), names)
     label(axis, 1.6, 0.42, "– Plackett and Luce, β = 1", INK)
     label(axis, 1.6, 0.36, "rankings given", BLUE)
@@ -172,7 +172,7 @@ def skip_and_equal(axis: Any, stage: Stage) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
             zorder=4,
         )
-    axis.set(xlabel="R₁", ylabel="R₂", xlim=(0, 2), ylim=(0, 2), aspect="equal")
+    axis.set(xlabel="R₁", ylabel="R₂", xlim=(0, 2), ylim=(0, 2))
 
 
 @drawing

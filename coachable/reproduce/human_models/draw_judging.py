@@ -126,9 +126,9 @@ def dead_zone(axis: Any, stage: Stage) -> None:
     other = np.array([0.0, 1.0, 0.0, 0.0])
     value = judge(human, merit[None], probs=other).value[0]
     axis.axvspan(-0.4, 0.4, color="#eeeeee", linewidth=0, zorder=0)
-    axis.plot(merit, np.sign(merit), color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    axis.plot([-1, 0, 0, 1], [-1, -1, 1, 1], color=INK, linewidth=1, linestyle=(0, (4, 3)))
     points(axis, merit, value, BLUE, 9)
-    label(axis, 0.0, 0.35, "passes for the same", BLUE, align="center")
+    label(axis, -0.38, 0.2, "passes for 0", BLUE)
     label(axis, -0.05, 0.82, "without a dead zone", INK, align="right")
     axis.set(xlabel="advantage A", ylabel="judgement", yticks=[-1, 0, 1])
 
@@ -170,7 +170,7 @@ def strictness(axis: Any, stage: Stage) -> None:
 @drawing
 def bar_moves(axis: Any, stage: Stage) -> None:
     """Bars that rise and wander."""
-    steps, n, drift, wander = 300, 12, 0.5, 0.4
+    steps, n, drift, wander = 60, 6, 0.5, 0.4
     human = stage.evaluating(
         n,
         drift=drift,
@@ -179,14 +179,14 @@ def bar_moves(axis: Any, stage: Stage) -> None:
         say_neutral=True,
         prices=Prices(judge=0.0),
     )
-    height = -judge(human, np.zeros((steps, n)), dt=1.0).value
-    t = np.arange(steps) / 60
+    height = -judge(human, np.zeros((steps, n)), dt=5.0).value
+    t = np.arange(steps) / 12
     spread = wander * np.sqrt(t)
     axis.fill_between(t, drift * t - 2 * spread, drift * t + 2 * spread, color="#eeeeee", lw=0)
-    axis.plot(t, height, color=BLUE, linewidth=0.7, alpha=0.8)
+    axis.plot(t, height, color=BLUE, linewidth=1)
     formula(axis, t, drift * t)
     label(axis, 0.1, 3.4, "drift·t ± 2·wander·√t", INK)
-    label(axis, 0.1, 2.8, "twelve worlds", BLUE)
+    label(axis, 0.1, 2.8, "six worlds", BLUE)
     axis.set(xlabel="min of human time", ylabel="height of the bar", xlim=(0, 5))
 
 

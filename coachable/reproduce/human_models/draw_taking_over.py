@@ -145,8 +145,9 @@ DRAWINGS["reaction"] = DRAWINGS.pop("reaction_histogram")
 @drawing
 def hold(axis: Any, stage: Stage) -> None:
     """Needs of any length, and control that lasts."""
-    need = stage.rng.random(STEPS) < 0.04
-    need |= np.roll(need, 1) | np.roll(need, 2)
+    need = np.zeros(STEPS, bool)
+    for first, last in ((8, 10), (30, 34), (36, 38), (43, 45), (65, 82)):
+        need[first:last] = True
     human = stage.intervening(1, hold=1.0)
     mask = take_over(human, needs(need[:, None])).mask[:, 0]
     strips(axis, mask, 0, DT, BLUE)
@@ -254,14 +255,14 @@ def turns(axis: Any, stage: Stage) -> None:
     """One world after the other; who steers stays."""
     n, steps = 4, 120
     need = np.zeros((steps, n), bool)
-    need[22:45, 1] = True
+    need[12:35, 1] = True
     seen = take_over(stage.intervening(n, watch_one=1.0), needs(need))
     for world in range(n):
         strips(axis, seen.seconds[:, world] > 0, world, DT, "#cfe1f0")
         strips(axis, seen.mask[:, world], world, DT, BLUE)
     bare(axis, [f"world {k + 1}" for k in range(n)])
     label(axis, 0.1, 0, "watched", BLUE)
-    label(axis, 4.7, 1, "steers here, and stays", BLUE)
+    label(axis, 3.7, 1, "steers here, and stays", BLUE)
     axis.set(xlabel="s, a second each in turn", xlim=(0, steps * DT))
 
 

@@ -35,11 +35,11 @@ COACH = "COACH (MacGlashan et al. 2017)"
 @model(
     "forms",
     "form threshold",
-    "task: r(s, a); action: +1 where Q*(s, a) = max Q*, else −1 (continuous: \\|a − a*\\| ≤ θ); "
-    "improvement: sign of A = Q*(s, a) − E_π Q*; advantage: A",
     COACH,
 )
 def forms(stage: Stage) -> Iterator[Row]:
+    """task: r(s, a); action: +1 where Q*(s, a) = max Q*, else −1 (continuous: |a − a*| ≤ θ);
+    improvement: sign of A = Q*(s, a) − E_π Q*; advantage: A."""
     n = stage.worlds(STEPS)
     # Keys as the learner draws them: 0 and 1 are optimal and better than E_π Q = 0.9, 2 is neither.
     for form in ("action", "improvement"):
@@ -63,10 +63,10 @@ def forms(stage: Stage) -> Iterator[Row]:
 @model(
     "diminishing",
     "form",
-    "praise for an optimal action is left out with probability π(a\\|s)",
     COACH,
 )
 def diminishing(stage: Stage) -> Iterator[Row]:
+    """praise for an optimal action is left out with probability π(a|s)."""
     n = stage.worlds(STEPS)
     for key in (0, 1):
         human = stage.evaluating(n, form="diminishing")
@@ -85,10 +85,10 @@ MIXED = {"action": 1.0, "task": 2.0, "advantage": 1.0}
 @model(
     "mixture",
     "mixture mixture_per",
-    "form i with probability w_i / Σ w, drawn for each signal or for each episode",
     "after COACH",
 )
 def mixture(stage: Stage) -> Iterator[Row]:
+    """form i with probability w_i / Σ w, drawn for each signal or for each episode."""
     n, length = stage.worlds(STEPS / 5), 5
     # Of key 0, `action` says 1, `task` 0.3 and `advantage` 0.1.
     marks = np.array([1.0, 0.3, 0.1])
@@ -117,9 +117,9 @@ def valued() -> Oracle:
 @model(
     "dead_zone",
     "dead_zone",
-    "an advantage A with \\|A\\| ≤ z passes for 0; of A ~ N(0, 1) that is 2Φ(z) − 1",
 )
 def dead_zone(stage: Stage) -> Iterator[Row]:
+    """an advantage A with |A| ≤ z passes for 0; of A ~ N(0, 1) that is 2Φ(z) − 1."""
     n, zone = stage.worlds(STEPS), 0.4
     human = stage.evaluating(n, oracle=valued(), form="improvement", dead_zone=zone)
     # The learner takes key 1, so that E_π Q = 0 and the advantage of key 0 is its value.
@@ -132,11 +132,11 @@ def dead_zone(stage: Stage) -> Iterator[Row]:
 @model(
     "scale",
     "scale levels unit clip say_neutral",
-    "graded: the whole number next to j/unit, at most `levels`; continuous: j/unit cut off at ±clip; "
-    "of j ~ N(0, 1) the point k has the mass of [(k − ½)·unit, (k + ½)·unit]",
     "after Knox and Stone (2009)",
 )
 def scale(stage: Stage) -> Iterator[Row]:
+    """graded: the whole number next to j/unit, at most `levels`; continuous: j/unit cut off at
+    ±clip; of j ~ N(0, 1) the point k has the mass of [(k − ½)·unit, (k + ½)·unit]."""
     n, levels, unit, clip = stage.worlds(STEPS), 2, 0.6, 1.5
     thought = stage.rng.normal(size=(STEPS, n))
     yield share("sign: praise", judge(stage.evaluating(n), thought).value > 0, 0.5)
@@ -163,10 +163,10 @@ def scale(stage: Stage) -> Iterator[Row]:
 @model(
     "strictness",
     "strictness",
-    "praise where the merit reaches the bar b; of merits ~ N(0, 1) that is Φ(−b), and of actions "
-    "uniform on [−1, 1] with the threshold θ it is θ − b",
 )
 def strictness(stage: Stage) -> Iterator[Row]:
+    """praise where the merit reaches the bar b; of merits ~ N(0, 1) that is Φ(−b), and of actions
+    uniform on [−1, 1] with the threshold θ it is θ − b."""
     n = stage.worlds(STEPS)
     for bar, who in ((0.5, "strict"), (-0.5, "lenient")):
         human = stage.evaluating(n, strictness=bar)
@@ -180,9 +180,9 @@ def strictness(stage: Stage) -> Iterator[Row]:
 @model(
     "bar_moves",
     "drift wander",
-    "after t minutes the bar is at b + drift·t + wander·W(t), W a Brownian motion",
 )
 def bar_moves(stage: Stage) -> Iterator[Row]:
+    """after t minutes the bar is at b + drift·t + wander·W(t), W a Brownian motion."""
     n, drift, wander, dt = stage.worlds(STEPS), 1.0, 0.5, 1.0
     minutes = np.arange(STEPS)[:, None] * dt / 60
     human = stage.evaluating(n, drift=drift, prices=TIMELESS)
@@ -213,10 +213,10 @@ def bar_moves(stage: Stage) -> Iterator[Row]:
 @model(
     "rating_noise",
     "rating_noise",
-    "normal about the rating with 4σ = level × width, cut off at 2σ and at the ends of the scale",
     "Metz et al. (2025)",
 )
 def rating_noise(stage: Stage) -> Iterator[Row]:
+    """normal about the rating with 4σ = level × width, cut off at 2σ and at the ends of the scale."""
     n, level, clip = stage.worlds(STEPS), 0.4, 2.0
     sigma = level * 2 * clip / 4  # a continuous scale is 2·clip wide
     for rating in (0.0, 2.0):
@@ -227,7 +227,7 @@ def rating_noise(stage: Stage) -> Iterator[Row]:
         law = truncnorm(-2, min(2, (clip - rating) / sigma), loc=rating, scale=sigma)
         middle, spread = (float(x) for x in law.stats("mv"))
         yield mean(f"rating {rating:g}: mean", value, middle, spread)
-        fourth = float(law.expect(lambda x: (x - middle) ** 4))
+        fourth = float(law.expect(lambda x, middle=middle: (x - middle) ** 4))
         yield variance(f"rating {rating:g}: variance", value, middle, spread, fourth)
         yield fits(f"rating {rating:g}: KS", value, law.cdf)
     levels = 2
@@ -248,10 +248,10 @@ def goods(stage: Stage, n: int) -> np.ndarray:
 @model(
     "mistakes",
     "mistakes",
-    "praise for blame and blame for praise with probability ε",
     "B-Pref (Lee et al. 2021)",
 )
 def mistakes(stage: Stage) -> Iterator[Row]:
+    """praise for blame and blame for praise with probability ε."""
     n, epsilon = stage.worlds(STEPS), 0.1
     reward = np.tile([[1.0], [-1.0]], (STEPS, n))
     value = judge(stage.evaluating(n, mistakes=epsilon), reward).value
@@ -262,10 +262,10 @@ def mistakes(stage: Stage) -> Iterator[Row]:
 @model(
     "kindness",
     "spare_blame praise_neutral",
-    "blame is kept back with one probability, a rating of 0 turns into praise with another",
     "after Thomaz and Breazeal (2008)",
 )
 def kindness(stage: Stage) -> Iterator[Row]:
+    """blame is kept back with one probability, a rating of 0 turns into praise with another."""
     n, spare, kind = stage.worlds(STEPS), 0.3, 0.2
     reward = goods(stage, n)
     seen = judge(stage.evaluating(n, spare_blame=spare, praise_neutral=kind), reward)
@@ -278,10 +278,10 @@ def kindness(stage: Stage) -> Iterator[Row]:
 @model(
     "silence",
     "silence silence_about",
-    "says nothing with probability s, about everything or about one side only",
     "Cederborg et al. (2015)",
 )
 def silence(stage: Stage) -> Iterator[Row]:
+    """says nothing with probability s, about everything or about one side only."""
     n, chance = stage.worlds(STEPS), 0.3
     reward = goods(stage, n)
     said = {
@@ -299,11 +299,11 @@ def silence(stage: Stage) -> Iterator[Row]:
 @model(
     "word_delay",
     "delay delay_form aware_of_delay",
-    "from the step that is judged to the word, distributed as the reaction time above; the record "
-    "names the step that is judged, or, of who is not aware of the delay, the present one",
     "uniform: HIPPO Gym (Taylor et al. 2021); gamma: TAMER (Knox and Stone 2009)",
 )
 def word_delay(stage: Stage) -> Iterator[Row]:
+    """from the step that is judged to the word, distributed as the reaction time above; the record
+    names the step that is judged, or, of who is not aware of the delay, the present one."""
     for form, delay, dt, every in (
         ("fixed", 0.34, 0.1, 6),
         ("uniform", 0.5, 0.1, 10),

@@ -19,11 +19,11 @@ model = collect(MODELS)
     "budgets",
     "intervening.budget_steps intervening.budget_seconds evaluating.budget_signals "
     "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds",
-    "leaves for good once the number is used up, or on the first step or query that would overrun "
-    "the seconds",
     "PVP (Peng et al. 2023), GUIDE (Zhang et al. 2024)",
 )
 def budgets(stage: Stage) -> Iterator[Row]:
+    """leaves for good once the number is used up, or on the first step or query that would overrun
+    the seconds."""
     steps, n = 50, 4
     need = needs(np.ones((steps, n)))
     seen = take_over(stage.intervening(n, budget_steps=37), need)
@@ -47,10 +47,10 @@ def budgets(stage: Stage) -> Iterator[Row]:
 @model(
     "prices",
     "intervening.prices evaluating.prices comparing.prices",
-    "`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`, "
-    "`rank` for each segment",
 )
 def prices(stage: Stage) -> Iterator[Row]:
+    """`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`,
+    `rank` for each segment."""
     p = Prices(watch=0.7, steer=1.3, takeover=0.9, judge=0.4, compare=6.0, skip=1.5, rank=2.5)
     steps, n = 100, 8
     need = np.tile((np.arange(steps) % 10 < 3)[:, None], (1, n))  # ten takeovers of three steps

@@ -1,4 +1,4 @@
-"""What a model of how people err consists of here: its settings, its formula, how it is measured."""
+"""What a model of how people err consists of here: settings, formula, how it is measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Model:
     Attributes:
         name: of its row, its picture and its section.
         settings: "human.setting" of every setting that it explains.
-        formula: the closed form, in a line of Markdown.
+        formula: the closed form, which is the docstring of `measure`.
         source: where the model comes from.
         measure: yields the rows of one seed.
 
@@ -37,13 +37,12 @@ def collect(models: dict[str, Model], human: str = "") -> Callable[..., Callable
     Settings without a dot belong to `human`.
     """
 
-    def model(
-        name: str, settings: str, formula: str, source: str = "ours"
-    ) -> Callable[[Measure], Measure]:
+    def model(name: str, settings: str, source: str = "ours") -> Callable[[Measure], Measure]:
         whole = tuple(s if "." in s else f"{human}.{s}" for s in settings.split())
 
         def enter(measure: Measure) -> Measure:
             assert name not in models, name
+            formula = " ".join((measure.__doc__ or "").split())
             models[name] = Model(name, whole, formula, source, measure)
             return measure
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import kstest, norm, poisson
 
-from coachable.files import make_folder, write_json
+from coachable.files import make_folder, write_json, write_whole
 from coachable.reproduce.human_models.registry import MODELS
 from coachable.reproduce.human_models.rows import Row
 from coachable.reproduce.human_models.stage import Stage
@@ -51,7 +51,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         "claims": [asdict(claim) for claim in found],
     }
     write_json(folder / "result.json", result)
-    (folder / "table.md").write_text(markdown(result["rows"]) + "\n")
+    write_whole(folder / "table.md", markdown(result["rows"]) + "\n")
     draw_all(make_folder(folder / "pictures"), result["z"])
     print_rows(first, f"seed {seeds[0]}{' (quick)' if quick else ''}")
     print_claims(found)
@@ -86,11 +86,9 @@ def claims(measured: Sequence[Rows], bound: float) -> list[Claim]:
     seeds = len(measured)
     return [
         at_most(f"largest |z| of {len(first)} rows, first seed", worst, bound),
-        at_least(
-            f"p of {len(z)} z being standard normal (KS)", float(kstest(z, "norm").pvalue), 0.01
-        ),
+        at_least(f"p of {len(z)} z being standard normal (KS)", _normal(z), 0.01),
         at_most(
-            f"rows of {len(z)} with |z| > {bound:g} ({chance:.1f} by chance; bound: 99.9 % quantile)",
+            f"rows of {len(z)} with |z| > {bound:g} ({chance:.1f} by chance, bound: 99.9 %)",
             beyond,
             float(poisson.ppf(0.999, chance)),
         ),
@@ -104,6 +102,10 @@ def by_chance(rows: Rows) -> Iterator[tuple[str, Row]]:
         for row in group:
             if row.z is not None:
                 yield name, row
+
+
+def _normal(z: np.ndarray) -> float:
+    return float(kstest(z, "norm").pvalue)
 
 
 def _carried_out(

@@ -41,11 +41,11 @@ STEPS = 125
 @model(
     "gate_distance",
     "gate threshold weights",
-    "takes over where max_i w_i·\\|a_i − a*_i\\| > θ; of proposals uniform on [−1, 1] about a* = 0 "
-    "that is 1 − Π_i min(1, θ/w_i), and of k keys at random 1 − 1/k",
     "SafeDAgger (Zhang and Cho 2017), HG-DAgger (Kelly et al. 2019)",
 )
 def gate_distance(stage: Stage) -> Iterator[Row]:
+    """takes over where max_i w_i·|a_i − a*_i| > θ; of proposals uniform on [−1, 1] about a* = 0
+    that is 1 − Π_i min(1, θ/w_i), and of k keys at random 1 − 1/k."""
     n, threshold = stage.worlds(STEPS), 0.3
     line = stage.rng.uniform(-1, 1, (STEPS, n, 1)).astype(np.float32)
     seen = take_over(stage.intervening(n, threshold=threshold), line)
@@ -69,11 +69,11 @@ def gate_distance(stage: Stage) -> Iterator[Row]:
 @model(
     "gate_likelihood",
     "gate threshold",
-    "takes over where π*(a)/π*(a*) < θ; under a normal expert with σ that is "
-    "\\|a − a*\\| > σ·√(−2 ln θ); of keys drawn from π* it is Σ_a π*(a)·[π*(a) < θ]",
     "EGPO (Peng et al. 2021), PVP4Real (Peng et al. 2025)",
 )
 def gate_likelihood(stage: Stage) -> Iterator[Row]:
+    """takes over where π*(a)/π*(a*) < θ; under a normal expert with σ that is |a − a*| > σ·√(−2 ln
+    θ); of keys drawn from π* it is Σ_a π*(a)·[π*(a) < θ]."""
     n, sigma, threshold = stage.worlds(STEPS), 0.3, 0.2
     bell = Oracle(action=still, log_prob=lambda obs, a: -((a[:, 0] / sigma) ** 2) / 2 + 7.0)
     human = stage.intervening(n, oracle=bell, gate="likelihood", threshold=threshold)
@@ -99,11 +99,11 @@ def hazardous() -> Oracle:
 @model(
     "gate_risk",
     "gate threshold horizon check_every",
-    "takes over where the risk of failing within h seconds is above θ, as judged at the last look; "
-    "if failures come at a rate λ ~ Exp(1), P(1 − e^{−λh} > θ) = (1 − θ)^{1/h}",
     "PPL (Cai et al. 2025)",
 )
 def gate_risk(stage: Stage) -> Iterator[Row]:
+    """takes over where the risk of failing within h seconds is above θ, as judged at the last
+    look; if failures come at a rate λ ~ Exp(1), P(1 − e^{−λh} > θ) = (1 − θ)^{1/h}."""
     looks, every, threshold, horizon = STEPS // 5, 5, 0.5, 2.0
     n = stage.worlds(looks)
     human = stage.intervening(
@@ -125,11 +125,12 @@ def gate_risk(stage: Stage) -> Iterator[Row]:
 @model(
     "hysteresis",
     "release quiet",
-    "a need opens at a score > θ and closes after m + 1 scores ≤ release·θ in a row, m being `quiet` "
-    "in steps; of scores with P(≤ release·θ) = c it lasts (1 − c^{m+1}) / ((1 − c)·c^{m+1}) steps",
     "after ThriftyDAgger (Hoque et al. 2021)",
 )
 def hysteresis(stage: Stage) -> Iterator[Row]:
+    """a need opens at a score > θ and closes after m + 1 scores ≤ release·θ in a row, m being
+    `quiet` in steps; of scores with P(≤ release·θ) = c it lasts (1 − c^{m+1}) / ((1 −
+    c)·c^{m+1}) steps."""
     threshold, release, quiet, each = 0.8, 0.75, 2, 100
     calm, closing = threshold * release, quiet + 1
     expected, spread = run_of(calm, closing)
@@ -150,11 +151,11 @@ def hysteresis(stage: Stage) -> Iterator[Row]:
 @model(
     "reaction",
     "delay delay_form",
-    "P(k steps) = F((k + ½)dt) − F((k − ½)dt), F being that of the mean alone, of "
-    "Uniform(0.4, 1.6)·mean or of Gamma(2, mean/2)",
     "uniform: HIPPO Gym (Taylor et al. 2021); gamma: TAMER (Knox and Stone 2009)",
 )
 def reaction_times(stage: Stage) -> Iterator[Row]:
+    """P(k steps) = F((k + ½)dt) − F((k − ½)dt), F being that of the mean alone, of Uniform(0.4,
+    1.6)·mean or of Gamma(2, mean/2)."""
     for form, delay, dt, steps in (
         ("fixed", 0.34, 0.1, 6),
         ("uniform", 0.5, 0.1, 10),
@@ -180,10 +181,10 @@ def reaction_times(stage: Stage) -> Iterator[Row]:
 @model(
     "hold",
     "hold",
-    "lets go no sooner than H = `hold`/dt steps: of needs that are there with probability p at each "
-    "step, control lasts H + k steps with probability p^k·(1 − p)",
 )
 def hold(stage: Stage) -> Iterator[Row]:
+    """lets go no sooner than H = `hold`/dt steps: of needs that are there with probability p at
+    each step, control lasts H + k steps with probability p^k·(1 − p)."""
     held, p, steps = 3, 0.6, 25
     episodes = STEPS // steps
     n = stage.worlds(episodes)
@@ -203,11 +204,11 @@ def hold(stage: Stage) -> Iterator[Row]:
 @model(
     "action_noise",
     "action_noise",
-    "a = clip(a* + half-range·σz), z normal and fresh at each step; of k keys another one with "
-    "probability ε, each of them with ε/(k − 1)",
     "DART (Laskey et al. 2017); keys: ours",
 )
 def action_noise(stage: Stage) -> Iterator[Row]:
+    """a = clip(a* + half-range·σz), z normal and fresh at each step; of k keys another one with
+    probability ε, each of them with ε/(k − 1)."""
     n, sigma = stage.worlds(STEPS), 0.5
     human = stage.intervening(n, gate="always", action_noise=sigma)
     action = take_over(human, np.zeros((STEPS, n, 1), np.float32)).value[..., 0]
@@ -231,10 +232,10 @@ def action_noise(stage: Stage) -> Iterator[Row]:
 @model(
     "inconsistency",
     "inconsistency",
-    "each takeover has an offset σz of its own, and a limit θ·e^{σz}: takes over at a score s with "
-    "probability Φ(ln(s/θ)/σ); of keys, opens with another one with probability σ",
 )
 def inconsistency(stage: Stage) -> Iterator[Row]:
+    """each takeover has an offset σz of its own, and a limit θ·e^{σz}: takes over at a score s
+    with probability Φ(ln(s/θ)/σ); of keys, opens with another one with probability σ."""
     sigma, length = 0.25, 5
     episodes = STEPS // length
     n = stage.worlds(episodes)
