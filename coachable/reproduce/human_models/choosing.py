@@ -171,7 +171,7 @@ def myopia(stage: Stage) -> Iterator[Row]:
     BPREF + "; rankings: ours",
 )
 def wrong_answers(stage: Stage) -> Iterator[Row]:
-    """the other answer with probability ε; in a ranking two neighbours, any alike, change places."""
+    """the other answer with probability ε; in a ranking two neighbours change places."""
     epsilon, n = 0.1, stage.draws
     chosen = first(stage.comparing(mistake=epsilon).prefer(show(pairs(np.ones(n)))).choice)
     yield share("the worse one, ε = 0.1", ~chosen, epsilon)

@@ -216,7 +216,7 @@ def bar_moves(stage: Stage) -> Iterator[Row]:
     "Metz et al. (2025)",
 )
 def rating_noise(stage: Stage) -> Iterator[Row]:
-    """normal about the rating with 4σ = level × width, cut off at 2σ and at the ends of the scale."""
+    """normal about the rating with 4σ = level × width, cut off at 2σ and at the scale's ends."""
     n, level, clip = stage.worlds(STEPS), 0.4, 2.0
     sigma = level * 2 * clip / 4  # a continuous scale is 2·clip wide
     for rating in (0.0, 2.0):

@@ -18,7 +18,7 @@ HEAD = """# The rates at which simulated humans err
 Written by `python docs/make_human_models.py` from what `coachable reproduce human_models` left
 behind. Every [simulated human](humans.md) is shown made-up moments or segments and answers through
 its public methods; what it does is counted and held against the closed form of its settings, with
-{draws:,} draws or more to a model (rows about one case of several have their share of them).
+{draws:,} draws to a model (rows about one case of several have their share of them).
 
 SE is the standard error under the closed form, and z the distance in such errors. KS rows show √n
 times the largest distance between the two distribution functions (mean 0.87 by chance), those of
@@ -31,6 +31,10 @@ errs or where there is a second one. Formulas stand beside the code that measure
 [coachable/reproduce/human_models](../coachable/reproduce/human_models).
 """
 
+QUICK = """
+These figures are those of a quick run; the command as it stands draws twenty times as often.
+"""
+
 HEADINGS = {
     "intervening": "Taking over",
     "evaluating": "Praise and blame",
@@ -41,7 +45,8 @@ HEADINGS = {
 
 def page(result: Mapping[str, Any]) -> str:
     """The page, from what is in result.json."""
-    return "\n".join([HEAD.format(draws=result["draws"]), *_summary(result), *_models(result)])
+    head = HEAD.format(draws=result["draws"]) + (QUICK if result["quick"] else "")
+    return "\n".join([head, *_summary(result), *_models(result)])
 
 
 def table(result: Mapping[str, Any], name: str) -> str:
