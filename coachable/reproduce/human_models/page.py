@@ -87,7 +87,8 @@ def _section(result: Mapping[str, Any], model: Model, picture: bool) -> Iterator
         yield f"![{model.name}]({PICTURES}/{model.name}.png)\n"
     settings = dict.fromkeys(setting.split(".")[1] for setting in model.settings)
     names = ", ".join(f"`{name}`" for name in settings)
-    yield f"{names}: {model.formula} Source: {model.source}.\n"
+    formula = model.formula.replace("*", "\\*")  # a star is no emphasis
+    yield f"{names}: {formula} Source: {model.source}.\n"
     yield table(result, model.name) + "\n"
 
 
