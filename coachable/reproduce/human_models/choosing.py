@@ -80,7 +80,7 @@ def relative_noise(stage: Stage) -> Iterator[Row]:
     gap = np.where(np.arange(stage.draws) // period % 2, 10.0, 1.0)  # the reward's scale changes
     age = np.arange(400)
     weight = (1 - 1 / memory) ** age
-    whole, moments = np.convolve(np.ones_like(gap), weight)[: len(gap)], []
+    whole, moments = np.convolve(np.ones_like(gap), weight)[: len(gap)], list[np.ndarray]()
     for power in (1, 2):
         moments.append(np.convolve(gap**power / 2, weight)[: len(gap)] / whole)
     p = logistic(beta * gap / np.sqrt(moments[1] - moments[0] ** 2))

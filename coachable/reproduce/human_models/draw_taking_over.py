@@ -262,7 +262,7 @@ def turns(axis: Any, stage: Stage) -> None:
         strips(axis, seen.mask[:, world], world, DT, BLUE)
     bare(axis, [f"world {k + 1}" for k in range(n)])
     label(axis, 0.1, 0, "watched", BLUE)
-    label(axis, 3.7, 1, "steers here, and stays", BLUE)
+    label(axis, 3.7, 1, "steers, and stays", BLUE)
     axis.set(xlabel="s, a second each in turn", xlim=(0, steps * DT))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from coachable.reproduce.human_models.rows import Row
@@ -48,7 +49,7 @@ def print_rows(measured: Mapping[str, list[Row]], title: str) -> None:
         table.add_column(heading, justify="right")
     for name, rows in measured.items():
         for i, row in enumerate(rows):
-            cells = figures({key: getattr(row, key) for key in row.__slots__})
+            cells = figures(asdict(row))
             table.add_row(name if i == 0 else "", row.statistic, *cells)
         table.add_section()
     console().print(table)

@@ -140,7 +140,7 @@ def hysteresis(stage: Stage) -> Iterator[Row]:
     steps = int(1.5 * each * (expected + 1 / (1 - threshold)))
     score = stage.rng.random((steps, n, 1)).astype(np.float32)
     mask = take_over(human, score).mask
-    needed, lengths = np.cumsum(mask[1:] & ~mask[:-1], axis=0), []
+    needed, lengths = np.cumsum(mask[1:] & ~mask[:-1], axis=0), list[np.ndarray]()
     for world in range(n):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], mask[:, world].view(np.int8), [0]])))
         lengths.append((edges[1::2] - edges[::2])[:each])
