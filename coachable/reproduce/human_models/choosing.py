@@ -150,8 +150,8 @@ def myopia(stage: Stage) -> Iterator[Row]:
     reward[np.arange(n), 0, row] = 1.5
     chosen = first(human.prefer(show(reward)).choice)
     for r in (0, 2, 4):
-        p = float(logistic(1.5 * gamma ** (rows - 1 - r)))
-        yield share(f"first, ahead on row {r + 1} of 5, γ = 0.8", chosen[row == r], p)
+        chance = float(logistic(1.5 * gamma ** (rows - 1 - r)))
+        yield share(f"first, ahead on row {r + 1} of 5, γ = 0.8", chosen[row == r], chance)
 
     def log_likelihood(guess: float) -> float:
         side = np.where(chosen, 1.5, -1.5) * guess ** (rows - 1.0 - row)
