@@ -161,7 +161,7 @@ def skip_and_equal(axis: Any, stage: Stage) -> None:
         (Choice.SKIP, GREY, "skipped", (0.3, 0.3)),
     ):
         chosen = late & (answer == choice)
-        points(axis, *returns[chosen].T, colour, 3)
+        points(axis, returns[chosen, 0], returns[chosen, 1], colour, 3)
         axis.text(
             *at,
             words,

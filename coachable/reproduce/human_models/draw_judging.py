@@ -137,7 +137,7 @@ def dead_zone(axis: Any, stage: Stage) -> None:
 def scale(axis: Any, stage: Stage) -> None:
     """A judgement on three scales."""
     thought = np.linspace(-3, 3, 301)
-    people = {
+    people: dict[str, tuple[dict[str, Any], str]] = {
         "sign": ({"scale": "sign"}, GREY),
         "graded, 2 levels": ({"scale": "graded", "levels": 2}, BLUE),
         "continuous, clip 1.5": ({"scale": "continuous", "clip": 1.5}, ORANGE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from coachable.reproduce.human_models import draw_choosing, draw_judging, draw_t
 from coachable.reproduce.human_models.palette import BLUE, GREY, INK, label
 from coachable.reproduce.human_models.stage import Stage
 
-DRAWINGS: dict[str, Callable[[Any, Stage], None]] = {
+DRAWINGS: dict[str, Callable[..., None]] = {
     **draw_taking_over.DRAWINGS,
     **draw_judging.DRAWINGS,
     **draw_choosing.DRAWINGS,
@@ -31,7 +32,7 @@ DRAWS, SEED = 4000, 0
 def draw_all(folder: Path, z: Sequence[Sequence[float]]) -> None:
     """Write NAME.png of every model, and one of the z of all rows [seeds][rows], into a folder."""
     for name, draw in DRAWINGS.items():
-        picture(folder / f"{name}.png", lambda axis, n=name, d=draw: d(axis, Stage(n, DRAWS, SEED)))
+        picture(folder / f"{name}.png", partial(draw, stage=Stage(name, DRAWS, SEED)))
     picture(folder / f"{SUMMARY}.png", lambda axis: quantiles(axis, np.concatenate(z)))
 
 
@@ -42,7 +43,7 @@ def picture(path: Path, draw: Callable[[Any], None]) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    style = {
+    style: Any = {
         "font.size": 9,
         "axes.edgecolor": GREY,
         "axes.labelcolor": INK,

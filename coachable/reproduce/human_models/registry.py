@@ -8,8 +8,10 @@ from coachable.reproduce.human_models import (
     attention,
     choosing,
     composed,
+    composed_choosing,
     judging,
     limits,
+    saying,
     taking_over,
 )
 from coachable.reproduce.human_models.model import Model
@@ -19,10 +21,11 @@ SINGLE: dict[str, Model] = {
     **taking_over.MODELS,
     **attention.MODELS,
     **judging.MODELS,
+    **saying.MODELS,
     **choosing.MODELS,
     **limits.MODELS,
 }
-COMPOSED: dict[str, Model] = composed.MODELS
+COMPOSED: dict[str, Model] = {**composed.MODELS, **composed_choosing.MODELS}
 MODELS: dict[str, Model] = {**SINGLE, **COMPOSED}
 
 NO_ERROR = ("name", "expert")
@@ -30,7 +33,7 @@ NO_ERROR = ("name", "expert")
 
 
 def settings() -> set[str]:
-    """ "human.setting" of everything that can be set about how a built-in human errs."""
+    """All that can be set about how a built-in human errs, as "human.setting"."""
     return {
         f"{name}.{field.name}"
         for name, family in HUMANS.items()

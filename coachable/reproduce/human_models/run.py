@@ -41,7 +41,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     measured = measure(MODELS, seeds, jobs, QUICK_DRAWS if quick else DRAWS)
     found = claims(measured, QUICK_BOUND if quick else BOUND)
     first = measured[0]
-    result = {
+    result: dict[str, Any] = {
         "name": name,
         "quick": quick,
         "seeds": list(seeds),
