@@ -1,11 +1,12 @@
 # `make demo` and `make test` need Python 3.11+, git and make; everything else they install into .venv.
+# `make libraries` is for pictures of the MuJoCo tasks, where there is no display; it asks for sudo.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS := 1
 
-.PHONY: setup demo test check reproduce bench clean
+.PHONY: setup libraries demo test check reproduce bench clean
 
 setup: $(STAMP)
 
@@ -16,6 +17,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[metadrive]' || echo 'MetaDrive could not be installed; env=metadrive is unavailable.'
 	touch $(STAMP)
+
+libraries:
+	.ci/install-libraries
 
 demo: $(STAMP)
 	$(BIN)/coachable demo
@@ -38,6 +42,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.updates
 	$(BIN)/python -m benchmarks.log
 	$(BIN)/python -m benchmarks.humans
+	$(BIN)/python -m benchmarks.physics
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

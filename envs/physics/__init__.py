@@ -5,7 +5,7 @@ begins, what actions do, what is seen and what is judged. The single environment
 ``BatchEnv(batch, Picture(mode, batch).draw)`` and the vector environment ``BatchVectorEnv(batch)``,
 both of `envs.batched`. `envs/maze` is the shortest example.
 
-- `worlds.py`: `Worlds`, the arrays of N worlds (`qpos`, `qvel`, `ctrl`, `mocap_pos` ...) and their steps.
+- `worlds.py`: `Worlds`, N worlds in arrays (`qpos`, `ctrl`, `mocap_pos` ...), and their steps.
 - `batch.py`: `PhysicsBatch`, the `Batch` of `envs.batched` on top of them.
 - `render.py`: `Picture`, frames of the first world without a display.
 - `opengl.py`: where the OpenGL context comes from; `library.py`: how MuJoCo is imported.

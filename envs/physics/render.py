@@ -42,7 +42,8 @@ class Picture:
             import pygame
         except ImportError:
             raise UserError("pictures need pygame: pip install pygame") from None
-        self._context = self._painter = None  # so that `close` finds them if what follows fails
+        self._context: Any = None  # so that `close` finds them if what follows fails
+        self._painter: Any = None
         self._pygame: Any = pygame
         self._worlds, self._caption = batch.worlds, caption
         model = batch.worlds.model

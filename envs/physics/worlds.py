@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from envs.batched import restore_arrays
 from envs.physics.library import load
 from teaching import UserError
 
@@ -62,9 +61,11 @@ class Worlds:
         self._bound = {name: self._batch.bind(name) for name in derived}
         self.derived = {name: value.copy() for name, value in self._bound.items()}
         stages = mujoco.mjtStage
-        # What is derived costs one more pass; velocities suffice, and leave the warm start alone.
-        self._stage = int(stages.mjSTAGE_VEL if derived else stages.mjSTAGE_NONE)
         self._none = int(stages.mjSTAGE_NONE)
+        # After a step: positions and velocities anew; forces are those of its last timestep.
+        self._stage = int(stages.mjSTAGE_VEL if derived else stages.mjSTAGE_NONE)
+        # After writes: everything, for the forces would else be those of another world.
+        self._all = int(stages.mjSTAGE_ACC)
         warnings = mujoco.mjtWarning
         self._fatal = [int(getattr(warnings, f"mjWARN_{name}")) for name in _FATAL]
         self.qpos, self.qvel = self.bind("qpos"), self.bind("qvel")
@@ -76,17 +77,17 @@ class Worlds:
         return self._batch.bind(name)
 
     def id(self, kind: str, name: str) -> int:
-        """Return the number of a named object; `kind` as in ``body``, ``geom``, ``site``, ``joint``."""
+        """Return the number of a named object; `kind` is ``body``, ``geom``, ``site`` ..."""
         return int(getattr(self.model, kind)(name).id)
 
     def reset(self, mask: np.ndarray) -> None:
-        """Put the worlds of `mask` [N] bool back to the model's defaults, before they are written to."""
+        """Put the worlds of `mask` [N] bool back to the model's defaults, to be written to."""
         self._batch.reset(_ids(mask), stage=self._none)
 
     def refresh(self, mask: np.ndarray | None = None) -> None:
         """Derive anew after the state was written to; in all worlds, or in those of `mask` [N]."""
         if self._bound:
-            self._batch.forward(_ids(mask), self._stage)
+            self._batch.forward(_ids(mask), self._all)
             self._copy()
 
     def advance(self, substeps: int | None = None, mask: np.ndarray | None = None) -> None:
@@ -116,7 +117,7 @@ class Worlds:
             groups: the geom groups that stop a ray; leave out the group of the caster itself.
 
         Returns:
-            Distance [N, R] in metres, -1 where nothing is hit; and the geom hit [N, R], -1 for none.
+            Distance [N, R] in metres and the geom hit [N, R]; both -1 where nothing is hit.
 
         """
         mask = np.zeros(6, np.uint8)
@@ -124,13 +125,13 @@ class Worlds:
         return self._batch.ray(origin, direction, mask)
 
     def data(self, w: int, into: Any = None) -> Any:
-        """Copy world w to an `MjData` (a new one unless `into` is given), with everything derived."""
+        """Copy world w to an `MjData`, a new one unless `into` is given; all fields are derived."""
         data = self._batch.get_data(w, into)
         mujoco.mj_forward(self.model, data)
         return data
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything that decides the future: the rows of the state, warm start and controls included."""
+        """Everything that decides the future, warm starts and controls included; live."""
         return {"physics": self._batch.state} | self.derived
 
     def _copy(self) -> None:
