@@ -22,3 +22,8 @@ register(
     entry_point="envs.collection.env:CollectionEnv",
     vector_entry_point="envs.collection.env:make_vec_env",
 )
+register(
+    id="coachable/Maze-v0",
+    entry_point="envs.maze.env:MazeEnv",
+    vector_entry_point="envs.maze.env:make_vec_env",
+)

@@ -6,10 +6,12 @@ from envs.collection.task import COLLECTION
 from envs.driving.task import DRIVING
 from envs.finite.task import FINITE
 from envs.gymnasium_id import GYMNASIUM
+from envs.maze.task import MAZE
 from envs.metadrive.task import METADRIVE
 from envs.minigrid.task import MINIGRID
 from envs.task import TaskFamily
 
 TASKS: dict[str, TaskFamily] = {
-    family.name: family for family in (DRIVING, FINITE, COLLECTION, MINIGRID, METADRIVE, GYMNASIUM)
+    family.name: family
+    for family in (DRIVING, FINITE, COLLECTION, MAZE, MINIGRID, METADRIVE, GYMNASIUM)
 }

@@ -54,6 +54,7 @@ class Worlds:
     def __init__(self, xml: str, count: int, dt: float, derived: Sequence[str] = ()) -> None:
         if count < 1:
             raise UserError(f"the number of worlds must be at least 1, got {count}")
+        self._made_of = xml, count, dt, tuple(derived)
         self.model = mujoco.MjModel.from_xml_string(xml)
         self.count, self.dt = count, float(dt)
         self.substeps = _times(self.dt, float(self.model.opt.timestep))
@@ -129,6 +130,17 @@ class Worlds:
         data = self._batch.get_data(w, into)
         mujoco.mj_forward(self.model, data)
         return data
+
+    def copy(self) -> Worlds:
+        """Return other worlds of the same kind in the same state, to look ahead in."""
+        copy = Worlds(*self._made_of)
+        copy.load(self)
+        return copy
+
+    def load(self, other: Worlds) -> None:
+        """Put all worlds into the state of as many others of the same model."""
+        for mine, theirs in zip(self.arrays().values(), other.arrays().values(), strict=True):
+            mine[...] = theirs
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that decides the future, warm starts and controls included; live."""

@@ -12,7 +12,9 @@ from envs.registry import TASKS
 
 
 def test_every_family_is_under_its_own_name():
-    assert set(TASKS) == {"driving", "finite", "collection", "minigrid", "metadrive", "gymnasium"}
+    assert set(TASKS) == {
+        "driving", "finite", "collection", "maze", "minigrid", "metadrive", "gymnasium",
+    }  # fmt: skip
     assert all(family.name == name for name, family in TASKS.items())
     assert all(family.summary and "\n" not in family.summary for family in TASKS.values())
 
@@ -24,7 +26,9 @@ def test_the_yaml_file_is_the_dataclass_with_its_defaults(name):
     assert values == {field.name: getattr(config(), field.name) for field in fields(config)}
 
 
-@pytest.mark.parametrize("name", ["driving", "finite", "collection", "minigrid", "gymnasium"])
+@pytest.mark.parametrize(
+    "name", ["driving", "finite", "collection", "maze", "minigrid", "gymnasium"]
+)
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_every_family_makes_what_it_promises(name, split):
     family = TASKS[name]
@@ -63,7 +67,7 @@ def test_make_vec_gives_the_batch_itself():
 def test_the_registry_imports_no_simulator_and_no_torch():
     program = (
         "import sys, envs.registry;"
-        "heavy = {'torch', 'stable_baselines3', 'metadrive', 'minigrid', 'numba', 'pygame'};"
+        "heavy = {'torch', 'stable_baselines3', 'metadrive', 'minigrid', 'mujoco', 'numba', 'pygame'};"
         "found = heavy & set(sys.modules);"
         "assert not found, found"
     )

@@ -1,0 +1,1 @@
+"""A point mass in a maze with hazards, in MuJoCo."""
