@@ -45,14 +45,16 @@ def mjcf(cells: int, walls: int, hazards: int) -> str:
 <mujoco model="maze">
   <option timestep="{TIMESTEP}"><flag gravity="disable"/></option>
   <visual>
-    <headlight ambient=".45 .45 .45" diffuse=".35 .35 .35" specular="0 0 0"/>
+    <headlight ambient=".4 .4 .4" diffuse=".25 .25 .25" specular="0 0 0"/>
     <quality shadowsize="2048"/>
     <map znear=".01" zfar="50"/>
   </visual>
   <asset>
-    <texture name="tiles" type="2d" builtin="checker" rgb1=".94 .94 .92" rgb2=".9 .9 .88"
+    <texture name="tiles" type="2d" builtin="checker" rgb1=".95 .95 .93" rgb2=".88 .88 .86"
       width="256" height="256"/>
-    <material name="tiles" texture="tiles" texrepeat="{cells} {cells}"/>
+    <texture name="sky" type="skybox" builtin="flat" rgb1=".78 .8 .83" rgb2=".78 .8 .83"
+      width="32" height="192"/>
+    <material name="tiles" texture="tiles" texrepeat="{cells / 2} {cells / 2}"/>
   </asset>
   <default>
     <default class="wall">
@@ -65,7 +67,7 @@ def mjcf(cells: int, walls: int, hazards: int) -> str:
   </default>
   <worldbody>
     <light pos="{-half} {half} {4 * half}" dir=".25 -.25 -1" directional="true"
-      diffuse=".5 .5 .5" specular="0 0 0"/>
+      diffuse=".35 .35 .35" specular="0 0 0"/>
     <camera name="above" mode="fixed" pos="0 -.12 {5.4 * view}" fovy="21"/>
     <geom type="box" group="{MARKS}" contype="0" conaffinity="0" pos="0 0 -.05"
       size="{half} {half} .05" material="tiles"/>
