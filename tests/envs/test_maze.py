@@ -7,7 +7,6 @@ from gymnasium.utils.env_checker import check_env
 
 import envs  # noqa: F401  # registers coachable/Maze-v0
 from envs.maze.batch import (
-    GOAL,
     HAZARD_RAYS,
     IN_HAZARD,
     POSITION,
