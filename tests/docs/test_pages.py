@@ -12,7 +12,8 @@ from coachable.cli import app
 from coachable.compose import GROUPS, expand, options
 from coachable.config import load
 from coachable.reproduce import REPRODUCTIONS
-from envs.driving.constants import OBS_SIZE
+from envs.driving import constants as driving
+from envs.maze import batch as maze
 from envs.registry import TASKS
 from simulated_humans.registry import HUMANS
 
@@ -140,10 +141,13 @@ def test_the_page_on_humans_names_every_setting():
                 assert re.search(rf"`[^`]*\b{setting.name}\b[^`]*`", page), setting.name
 
 
-def test_the_table_of_the_driving_observation_covers_all_of_it():
-    page = text("docs/tasks.md").partition("## MiniGrid")[0]
-    assert f"[{OBS_SIZE}] float32" in page
+@pytest.mark.parametrize(
+    ("heading", "size"), [("Driving", driving.OBS_SIZE), ("Maze", maze.OBS_SIZE)]
+)
+def test_the_table_of_an_observation_covers_all_of_it(heading, size):
+    page = text("docs/tasks.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    assert f"[{size}] float32" in page
     covered = []
     for first, last in re.findall(r"^\| (\d+)(?:–(\d+))? \|", page, re.MULTILINE):
         covered += range(int(first), int(last or first) + 1)
-    assert covered == list(range(OBS_SIZE))
+    assert covered == list(range(size))
