@@ -46,7 +46,7 @@ def mjcf(cells: int, walls: int, hazards: int) -> str:
   <option timestep="{TIMESTEP}"><flag gravity="disable"/></option>
   <visual>
     <headlight ambient=".4 .4 .4" diffuse=".25 .25 .25" specular="0 0 0"/>
-    <quality shadowsize="2048"/>
+    <quality shadowsize="1024" offsamples="0"/>
     <map znear=".01" zfar="50"/>
   </visual>
   <asset>
