@@ -41,7 +41,7 @@ class MazeBatch(PhysicsBatch):
 
     name = "maze"
     observation_space: spaces.Space = spaces.Box(-1.0, 1.0, (OBS_SIZE,), np.float32)
-    action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
+    action_space: spaces.Space = spaces.Box(-1.0, 1.0, (2,), np.float32)
 
     def __init__(self, config: MazeConfig, split: Split, count: int) -> None:
         number = number_of_walls(config.cells, config.openness)

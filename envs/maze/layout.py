@@ -89,8 +89,8 @@ def draw_layout(rng: np.random.Generator, cells: int, walls: int, hazards: int) 
     return Layout(
         walls=edges.walls[closed],
         hazards=centre(chosen.astype(np.int64), cells) + aside,
-        start=centre(np.int64(start), cells) + rng.uniform(-_JITTER, _JITTER, 2),
-        goal=centre(np.int64(goal), cells),
+        start=centre(np.array(start), cells) + rng.uniform(-_JITTER, _JITTER, 2),
+        goal=centre(np.array(goal), cells),
     )
 
 

@@ -18,7 +18,7 @@ from teaching import UserError
 class PhysicsBatch(ABC):
     """N worlds of a MuJoCo task: series of episodes, control steps, the time limit, saving.
 
-    A task sets `name`, `observation_space` and `action_space`, keeps arrays of its own [N, ...] if
+    A task sets `name`, `observation_space` and `action_space` (a Box), keeps arrays of its own if
     it needs any (and names them in `own_arrays`), and writes the methods that are abstract here.
     A control step is: `control`, then the physics, then `judge`; afterwards `observe` and `outcome`
     are asked. The start of episodes is: the model's defaults, `begin` for each world, `begun`.
@@ -40,7 +40,7 @@ class PhysicsBatch(ABC):
 
     name: str
     observation_space: spaces.Space
-    action_space: spaces.Box
+    action_space: spaces.Space
 
     def __init__(self, worlds: Worlds, split: Split, horizon: int) -> None:
         self.worlds, self.count, self.dt = worlds, worlds.count, worlds.dt
@@ -134,7 +134,9 @@ class PhysicsBatch(ABC):
 
     def _checked(self, actions: np.ndarray) -> np.ndarray:
         actions = np.asarray(actions)
-        expected = (self.count, *self.action_space.shape)
+        space = self.action_space
+        assert isinstance(space, spaces.Box)
+        expected = (self.count, *space.shape)
         if actions.shape != expected or actions.dtype.kind not in "fiu":
             raise UserError(
                 f"actions must be numbers of shape {expected}, got {actions.dtype} {actions.shape} "
@@ -142,4 +144,4 @@ class PhysicsBatch(ABC):
             )
         if not np.isfinite(actions).all():
             raise UserError(f"actions must be finite, got {actions.tolist()} ({self.name})")
-        return np.clip(actions, self.action_space.low, self.action_space.high).astype(np.float64)
+        return np.clip(actions, space.low, space.high).astype(np.float64)
