@@ -10,7 +10,7 @@ from teaching import UserError
 
 
 def require_frames():
-    """Skip where no OpenGL context can be made; never where OSMesa is installed and not ruled out."""
+    """Skip where no OpenGL context can be made; never where OSMesa is there and not ruled out."""
     try:
         backend()
     except UserError as error:
