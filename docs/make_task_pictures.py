@@ -16,7 +16,7 @@ from coachable.files import write_whole
 from envs.registry import TASKS
 
 IMAGES = Path(__file__).parent / "images"
-MOMENTS, SIDE, GAP, COLOURS = 4, 300, 8, 128
+MOMENTS, SIDE, GAP, COLOURS = 4, 300, 8, 256
 
 
 def main(names: list[str]) -> None:
@@ -35,7 +35,7 @@ def write_strip(name: str, path: Path, episode: int = 0) -> None:
         frame = Image.fromarray(frames[moment]).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         strip.paste(frame, (k * (SIDE + GAP), 0))
     buffer = io.BytesIO()
-    strip.quantize(COLOURS).save(buffer, format="png", optimize=True)
+    strip.quantize(COLOURS, Image.Quantize.FASTOCTREE).save(buffer, format="png", optimize=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, buffer.getvalue())
     print(path)
