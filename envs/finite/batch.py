@@ -74,9 +74,12 @@ class Batch:
         self.has_goal = any(mdp.terminal.any() for mdp in mdps)
         self.costly = _costly(problems)
         self.worlds = Worlds(
-            np.zeros(count, np.uint64),
-            *(np.zeros(count, np.int64) for _ in range(4)),
-            np.zeros(count),
+            rng=np.zeros(count, np.uint64),
+            map=np.zeros(count, np.int64),
+            state=np.zeros(count, np.int64),
+            previous=np.zeros(count, np.int64),
+            steps=np.zeros(count, np.int64),
+            total=np.zeros(count),
         )
         self._horizon, self._split = horizon, split
         self._terminal = np.stack([mdp.terminal for mdp in mdps])
