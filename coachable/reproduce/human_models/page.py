@@ -10,7 +10,7 @@ from coachable.reproduce.human_models.pictures import SUMMARY
 from coachable.reproduce.human_models.registry import COMPOSED, SINGLE
 from coachable.reproduce.human_models.table import figures
 
-PICTURES = "pictures/humans"
+PICTURES = "images/humans"
 """From the page's folder."""
 
 HEAD = """# The rates at which simulated humans err
