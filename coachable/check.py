@@ -15,7 +15,7 @@ from coachable import build
 from coachable.config import RunConfig, load
 from coachable.train import one_thread
 from simulated_humans.registry import HUMANS
-from teaching import Choice, Human, Kind, Segments, UserError, View
+from teaching import Choice, Correction, Human, Kind, Segments, Teacher, UserError, View
 from teaching.feedback import RECORDS
 from teaching.wrapper import seconds_per_step
 
@@ -79,10 +79,13 @@ def human_checks(config: RunConfig) -> dict[str, Check]:
         raise UserError("this algorithm learns from no human; choose another to check one")
     kinds = HUMANS[config.human.name].kinds
     if kinds is not None and kinds.isdisjoint(_ASK):
-        return {
+        checks = {
             "it answers questions about segments": lambda: _question(config, _answers_segments),
             "a saved human answers as the original does": lambda: _question(config, _same_answers),
         }
+        if Kind.CORRECTION in kinds:
+            checks["its corrections gain more than they lose"] = lambda: _gains(config)
+        return checks
     return {
         "it answers a view in the right shapes and types, and no NaN": lambda: _watch(
             config, _well_formed
@@ -200,20 +203,23 @@ def _uniform(space: gym.Space) -> np.ndarray | None:
     return np.full((1, int(space.n)), 1.0 / int(space.n))
 
 
-def _question(config: RunConfig, look: Callable[[Human, Human, Segments], None]) -> None:
+def _question(config: RunConfig, look: Callable[[Human, Human, Segments, gym.Space], None]) -> None:
     """Show the human, and a second one like it, segments of random actions."""
     env = build.build_env(config, "train")
     assert isinstance(env, gym.Env)
     try:
         human, twin = build.build_human(config, env), build.build_human(config, env)
-        for alternatives in (2, 2, 3):
-            look(human, twin, _segments(env, 5, alternatives))
+        for alternatives in (1, 1, 2, 2, 3):
+            look(human, twin, _segments(env, 5, alternatives), env.action_space)
     finally:
         env.close()
 
 
 def _segments(env: gym.Env, queries: int, alternatives: int, length: int = 4) -> Segments:
-    """Pieces of one course of random actions; the ends of episodes may lie in them."""
+    """Pieces of one course of random actions; the ends of episodes may lie in them.
+
+    Single ones, to be corrected, are of all lengths up to `length`; the others are all that long.
+    """
     env.action_space.seed(0)
     obs, _ = env.reset(seed=0)
     seen, done = [], []
@@ -229,22 +235,25 @@ def _segments(env: gym.Env, queries: int, alternatives: int, length: int = 4) ->
         ids=np.arange(queries * alternatives).reshape(queries, alternatives),
         obs=np.stack(seen).reshape(*shape, *seen[0].shape),
         action=np.stack(done).reshape(*shape, *done[0].shape),
-        length=np.full((queries, alternatives), length),
+        length=np.full((queries, alternatives), length)
+        if alternatives > 1
+        else 1 + np.arange(queries)[:, None] % length,
         dt=seconds_per_step(env),
         step=np.zeros(queries, np.int64),
     )
 
 
 def _ask_about(human: Human, segments: Segments) -> Answers:
-    ways = {Kind.RANKING: "rank"}
-    if segments.ids.shape[1] == 2:
+    alternatives = segments.ids.shape[1]
+    ways = {Kind.CORRECTION: "correct"} if alternatives == 1 else {Kind.RANKING: "rank"}
+    if alternatives == 2:
         ways[Kind.PREFERENCE] = "prefer"
     return {
         kind: getattr(human, way)(segments) for kind, way in ways.items() if kind in human.kinds
     }
 
 
-def _answers_segments(human: Human, twin: Human, segments: Segments) -> None:
+def _answers_segments(human: Human, twin: Human, segments: Segments, space: gym.Space) -> None:
     for kind, answer in _ask_about(human, segments).items():
         _require(isinstance(answer, RECORDS[kind]), f"{kind}: it gave a {type(answer).__name__}")
         count = len(answer.segments)
@@ -254,13 +263,52 @@ def _answers_segments(human: Human, twin: Human, segments: Segments) -> None:
         if kind is Kind.PREFERENCE:
             known = np.isin(answer.choice, [int(choice) for choice in Choice]).all()
             _require(bool(known), f"{kind}: choice is {answer.choice}")
+        elif kind is Kind.CORRECTION:
+            _corrects(answer, segments, space)
         else:
             orders = np.sort(answer.order, axis=1)
             right = bool((orders == np.arange(segments.ids.shape[1])).all())
             _require(right, f"{kind}: order is {answer.order}")
 
 
-def _same_answers(human: Human, twin: Human, segments: Segments) -> None:
+def _corrects(answer: Correction, segments: Segments, space: gym.Space) -> None:
+    """A correction is of what was asked about, as long as that, and can be carried out."""
+    asked = dict(zip(segments.ids[:, 0].tolist(), range(len(segments.ids)), strict=True))
+    shape = (len(answer.segments), *segments.action.shape[2:])
+    _require(answer.action.shape == shape, f"correction: action has shape {answer.action.shape}")
+    for segment, action, length in zip(
+        answer.segments.tolist(), answer.action, answer.length.tolist(), strict=True
+    ):
+        _require(segment in asked, f"correction: nobody asked about segment {segment}")
+        wanted = int(segments.length[asked[segment], 0])
+        _require(length == wanted, f"correction: length {length} of a segment of {wanted} steps")
+        for step in action[:length]:
+            _require(space.contains(step), f"correction: action {step} is not in {space}")
+
+
+def _gains(config: RunConfig) -> None:
+    """By the task's own utility; a human who errs may well make a trajectory worse now and then."""
+    env = build.build_env(config, "train")
+    assert isinstance(env, gym.Env)
+    try:
+        human, utility = build.build_human(config, env), build.build_oracle(config, env).utility
+        assert isinstance(human, Teacher) and utility is not None
+        segments = _segments(env, 40, 1)
+        answer = human.correct(segments)
+        rows = {segment: row for row, segment in enumerate(segments.ids[:, 0].tolist())}
+        gain = 0.0
+        for segment, action, length in zip(
+            answer.segments.tolist(), answer.action, answer.length.tolist(), strict=True
+        ):
+            first = segments.obs[rows[segment], 0, :1]
+            shown = segments.action[rows[segment], :, :length]
+            gain += float((utility(first, action[None, :length]) - utility(first, shown))[0])
+        _require(gain >= -1e-9, f"the sum of 40 gains in true return is {gain:.4g}")
+    finally:
+        env.close()
+
+
+def _same_answers(human: Human, twin: Human, segments: Segments, space: gym.Space) -> None:
     twin.load_state_dict(human.state_dict())
     answers, copies = _ask_about(human, segments), _ask_about(twin, segments)
     same = all(_same(answers[kind], copies[kind]) for kind in answers)

@@ -11,6 +11,8 @@ import gymnasium as gym
 from simulated_humans.comparing import ComparingHuman
 from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
+from simulated_humans.correcting import CorrectingHuman
+from simulated_humans.correcting_config import CorrectingConfig
 from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
@@ -62,6 +64,13 @@ HUMANS: dict[str, HumanFamily] = {
             kinds=ComparingHuman.kinds,
             config=ComparingConfig,
             make=ComparingHuman,
+        ),
+        HumanFamily(
+            name="correcting",
+            summary="Someone who makes a trajectory a little better: coactive feedback",
+            kinds=CorrectingHuman.kinds,
+            config=CorrectingConfig,
+            make=CorrectingHuman,
         ),
         HumanFamily(
             name="own",

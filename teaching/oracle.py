@@ -23,6 +23,10 @@ class Oracle:
         q_values: [N, O...] -> [N, number of actions], the expert's values of discrete actions.
         reward: ([M, O...], [M, A...]) -> [M], the true reward of an action where an observation was
             made. It is a function of the two, so that it also judges what lies in the past.
+        plan: ([M, O...] first observations, [M, T, A...] proposed actions) -> [M, T, A...], the
+            expert's best action sequence of the same length from there.
+        utility: ([M, O...], [M, T, A...]) -> [M], the true return of executing those actions open
+            loop from the state that the observation describes.
 
     """
 
@@ -31,3 +35,5 @@ class Oracle:
     risk: Callable[[np.ndarray, np.ndarray, float], np.ndarray] | None = None
     q_values: Callable[[np.ndarray], np.ndarray] | None = None
     reward: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    plan: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None

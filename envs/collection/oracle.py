@@ -6,8 +6,8 @@ import numpy as np
 
 from envs.collection.assignment import weights
 from envs.collection.batch import CollectionBatch
-from envs.collection.features import features
-from teaching import Oracle
+from envs.collection.features import NUM_ACTIONS, features
+from teaching import Oracle, UserError
 
 
 def collection_oracle(batch: CollectionBatch) -> Oracle:
@@ -19,7 +19,8 @@ def collection_oracle(batch: CollectionBatch) -> Oracle:
     nothing. `reward` is a function of an observation and an action, and therefore what colours
     and shapes promise: the points that the action is worth on average under the hidden
     assignment, φ·w. It is left out where each episode has an assignment of its own, which no
-    observation tells.
+    observation tells. So are `plan` and `utility`, for single levels: what is seen of one level
+    says nothing of the next.
     """
 
     def action(obs: np.ndarray) -> np.ndarray:
@@ -35,4 +36,22 @@ def collection_oracle(batch: CollectionBatch) -> Oracle:
     def reward(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
         return features(obs, actions) @ worth
 
-    return Oracle(action=action, q_values=q_values, reward=reward)
+    def utility(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        return reward(obs, _one_level(actions)[:, 0])
+
+    def plan(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        _one_level(actions)
+        every = np.tile(np.arange(NUM_ACTIONS), len(obs))
+        promised = reward(np.repeat(obs, NUM_ACTIONS, axis=0), every)
+        return promised.reshape(len(obs), NUM_ACTIONS).argmax(axis=1)[:, None]
+
+    return Oracle(action=action, q_values=q_values, reward=reward, plan=plan, utility=utility)
+
+
+def _one_level(actions: np.ndarray) -> np.ndarray:
+    if actions.shape[1] != 1:
+        raise UserError(
+            "collection: an observation shows one level and nothing of the next, so that only "
+            f"segments of 1 step can be corrected; got {actions.shape[1]} steps"
+        )
+    return actions

@@ -62,6 +62,9 @@ class Batch:
         horizon: steps after which an episode is cut off.
         split: whose episodes; no seed of one split gives an episode of another.
 
+    Attributes:
+        outcomes: what can happen next.
+
     """
 
     def __init__(self, problems: Sequence[Problem], count: int, horizon: int, split: Split) -> None:
@@ -84,7 +87,7 @@ class Batch:
         self._horizon, self._split = horizon, split
         self._terminal = np.stack([mdp.terminal for mdp in mdps])
         self._first = np.stack([_cumulative(mdp.initial) for mdp in mdps])
-        self._next = _outcomes(mdps)
+        self.outcomes = _outcomes(mdps)
         self._everywhere = np.ones(count, bool)
         self._enough = None if self.has_goal else enough(mdps, horizon)
 
@@ -136,9 +139,9 @@ class Batch:
         actions = self._checked(actions)
         worlds = self.worlds
         place = worlds.map, worlds.state, actions
-        outcome = _pick(self._next.below[place], draw(worlds.rng, self._everywhere))
-        reward = self._next.reward[(*place, outcome)]
-        state = self._next.state[(*place, outcome)]
+        outcome = _pick(self.outcomes.below[place], draw(worlds.rng, self._everywhere))
+        reward = self.outcomes.reward[(*place, outcome)]
+        state = self.outcomes.state[(*place, outcome)]
         worlds.previous[:] = worlds.state
         worlds.state[:] = state
         worlds.steps[:] += 1

@@ -8,6 +8,7 @@ import numpy as np
 
 from envs.finite.batch import Batch
 from envs.finite.mdp import FiniteMDP
+from envs.finite.open_loop import OpenLoop
 from envs.finite.solve import optimal_actions, optimal_q
 from teaching import Oracle, delay_steps
 
@@ -35,6 +36,7 @@ class Expert:
         self._batch, self._dt = batch, dt
         self._log_prob = np.stack([boltzmann(q) for q in self.q])
         self._action = optimal_actions(self.q).argmax(axis=-1)
+        self._open_loop = OpenLoop(mdps, batch.outcomes, self.q)
         self._risk_within = lru_cache(maxsize=8)(self._risk_table)
 
     def oracle(self) -> Oracle:
@@ -45,6 +47,8 @@ class Expert:
             risk=None if self._batch.costly is None else self.risk,
             q_values=self.q_values,
             reward=self.rewards,
+            plan=self.plan,
+            utility=self.utility,
         )
 
     def place(self, obs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,6 +71,14 @@ class Expert:
     def rewards(self, obs: np.ndarray, action: np.ndarray) -> np.ndarray:
         """[M, O], [M] -> [M], the expected reward."""
         return self.reward[(*self.place(obs), np.asarray(action, np.int64))]
+
+    def plan(self, obs: np.ndarray, action: np.ndarray) -> np.ndarray:
+        """[M, O], [M, T] -> [M, T] int64, the best actions of that many steps; see `OpenLoop`."""
+        return self._open_loop.plan(*self.place(obs), np.shape(action)[1])
+
+    def utility(self, obs: np.ndarray, action: np.ndarray) -> np.ndarray:
+        """[M, O], [M, T] -> [M], the expected sum of rewards, without a discount."""
+        return self._open_loop.utility(*self.place(obs), np.asarray(action, np.int64))
 
     def log_prob(self, obs: np.ndarray, action: np.ndarray) -> np.ndarray:
         """[M, O], [M] -> [M] under `boltzmann`."""
