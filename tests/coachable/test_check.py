@@ -5,6 +5,7 @@ import pytest
 
 from coachable.check import check
 from simulated_humans.comparing import ComparingHuman
+from simulated_humans.correcting import CorrectingHuman
 from simulated_humans.evaluating import EvaluatingHuman
 
 
@@ -14,6 +15,7 @@ from simulated_humans.evaluating import EvaluatingHuman
         ("praising_realistic", "ok    it answers a view"),
         ("realistic", "ok    it answers a view"),
         ("comparing_realistic", "ok    it answers questions about segments"),
+        ("correcting_realistic", "ok    its corrections gain more than they lose"),
     ],
 )
 def test_people_who_signal_in_different_ways_keep_the_contract(human, answer, capsys):
@@ -21,7 +23,7 @@ def test_people_who_signal_in_different_ways_keep_the_contract(human, answer, ca
     said = capsys.readouterr().out
     assert answer in said
     assert "FAIL" not in said
-    assert said.count("ok ") == 7
+    assert said.count("ok ") == 7 + (human == "correcting_realistic")
 
 
 def test_a_judgement_that_is_no_number_is_found(monkeypatch, capsys):
@@ -48,6 +50,31 @@ def test_a_ranking_that_is_no_order_is_found(monkeypatch, capsys):
     monkeypatch.setattr(ComparingHuman, "rank", dishonest)
     assert check(["env=coach_grid", "human=comparing_oracle"]) == 1
     assert "FAIL  it answers questions about segments: ranking: order is" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            lambda a: {"action": a.action + 4},
+            "segments: correction: action",
+        ),
+        (lambda a: {"length": a.length + 1}, "correction: length 2 of a segment of 1 steps"),
+        (lambda a: {"segments": a.segments + 50}, "correction: nobody asked about segment 5"),
+        (lambda a: {"action": np.full_like(a.action, 3)}, "FAIL  its corrections gain more"),
+    ],
+)
+def test_a_correction_that_is_none_is_found(change, text, monkeypatch, capsys):
+    honest = CorrectingHuman.correct
+
+    def dishonest(self, segments):
+        answer = honest(self, segments)
+        return dataclasses.replace(answer, **change(answer))
+
+    monkeypatch.setattr(CorrectingHuman, "correct", dishonest)
+    # Of coach_grid's actions 3 is down: into the costly cells at the bottom, and to stay there.
+    assert check(["env=coach_grid", "human=correcting"]) == 1
+    assert text in capsys.readouterr().out
 
 
 def test_a_human_whose_state_leaves_something_out_is_found(monkeypatch, capsys):

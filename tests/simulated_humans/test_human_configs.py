@@ -48,6 +48,8 @@ def test_every_person_on_file_can_be_made_and_teaches(settings):
         risk=lambda obs, action, horizon: np.ones(len(obs)),
         q_values=lambda obs: np.tile([1.0, 0.0, 0.0], (len(obs), 1)),
         reward=lambda obs, action: obs[:, 0] + (action == 0).reshape(len(obs), -1).all(axis=1),
+        plan=lambda obs, action: np.zeros_like(action),
+        utility=lambda obs, action: -np.abs(action).sum(axis=(1, 2)),
     )
     human = family.make(family.config(**settings), oracle, space, 2, 0)
     assert human.kinds & ASKED.keys()
@@ -87,11 +89,17 @@ def ask_to_rank(human, space):
     assert (np.sort(human.rank(shown(3)).order, axis=1) == np.arange(3)).all()
 
 
+def ask_to_correct(human, space):
+    answer = human.correct(shown(1))
+    assert (np.abs(answer.action).sum(axis=(1, 2)) < 2 * 5).sum() > 10
+
+
 ASKED = {
     Kind.INTERVENTION: ask_to_steer,
     Kind.EVALUATION: ask_to_judge,
     Kind.PREFERENCE: ask_to_compare,
     Kind.RANKING: ask_to_rank,
+    Kind.CORRECTION: ask_to_correct,
 }
 
 
