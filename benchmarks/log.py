@@ -66,7 +66,7 @@ def share_of_training(
     assert human is not None
     log = Timed(folder / "feedback.sqlite", durable=False)
     log.clock = clock
-    learner = build.build_learner(config, build.put_beside(env, human, log))
+    learner = build.build_learner(config, build.put_beside(env, human, log, config))
     warm_up = min(200, steps // 4)
     learner.learn(warm_up)
     log.commit()

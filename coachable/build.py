@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+import numpy as np
 
 from algorithms.registry import ALGORITHMS
 from coachable import experts
@@ -14,6 +16,8 @@ from envs.registry import TASKS
 from envs.task import Split, TaskFamily
 from simulated_humans.registry import HUMANS
 from teaching import Human, Oracle, UserError
+from teaching.disturbed import Disturbed
+from teaching.revisiting import RevisitingLoop, Revisits, require_revisitable
 from teaching.vector import VectorHumanInTheLoop
 from teaching.wrapper import HumanInTheLoop
 
@@ -88,14 +92,57 @@ def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
     human = build_human(config, env)
     algorithm = ALGORITHMS[config.algorithm.name]
     require_fit(algorithm, config.choices.get("human") or config.human.name, human.kinds)
+    put_beside(env, human, None, config)  # what does not fit is refused before anything is written
     return env, human
 
 
-def put_beside(env: Env, human: Human, log: FeedbackLog | None) -> Env:
-    """The task with the human in the loop."""
+def put_beside(
+    env: Env, human: Human, log: FeedbackLog | None, config: RunConfig | None = None
+) -> Env:
+    """The task with the human in the loop.
+
+    With a `config` also as its human wants to demonstrate: disturbed, or from remembered states.
+
+    Raises:
+        UserError: the task, its number of worlds or its expert does not admit of that.
+
+    """
+    settings = None if config is None else config.human
+    share = getattr(settings, "reset_share", 0.0)
+    noise = getattr(settings, "execution_noise", 0.0)
+    if share:
+        require_revisitable(env)
     if isinstance(env, gym.vector.VectorEnv):
+        if noise:
+            raise UserError(
+                f"human.execution_noise works with one world, not {env.num_envs}: set num_envs=1"
+            )
         return VectorHumanInTheLoop(env, human, log)
-    return HumanInTheLoop(env, human, log)
+    seed = 0 if config is None else config.seed
+    if noise:
+        env = Disturbed(env, noise, seed)
+    if config is None or not share:
+        return HumanInTheLoop(env, human, log)
+    revisits = Revisits(
+        share=share,
+        interest=settings.interest,
+        threshold=settings.interest_threshold,
+        before=settings.interest_before,
+        memory=settings.interest_memory,
+    )
+    risky = _risky(config, env) if settings.interest == "risk" else None
+    return RevisitingLoop(env, human, log, revisits=revisits, seed=seed, risky=risky)
+
+
+def _risky(config: RunConfig, env: Env) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    settings = config.human
+    risk = build_oracle(config, env).risk
+    if risk is None:
+        raise UserError(
+            f"human.interest=risk needs an expert that predicts risk, which human.expert="
+            f"{settings.expert} of env={config.env.name} does not; choose another interest"
+        )
+    return lambda obs, action: risk(obs, action, settings.horizon) > settings.interest_threshold
 
 
 def build_learner(config: RunConfig, env: Any) -> Learner:

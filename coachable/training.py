@@ -67,7 +67,7 @@ class Training(Callback):
         if human is not None:
             self._log = FeedbackLog(self.folder.feedback_file, durable=not human.simulated)
             self._log.trim_to(state["log_position"] if state else 0)
-            self._env = build.put_beside(self._env, human, self._log)
+            self._env = build.put_beside(self._env, human, self._log, self.config)
         self._events = _Events(self.folder.path)
         if not has_hparams(self.folder.path):
             self._events.write_hparams(hparams(self.config))

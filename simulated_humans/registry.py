@@ -13,6 +13,7 @@ from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
 from simulated_humans.correcting import CorrectingHuman
 from simulated_humans.correcting_config import CorrectingConfig
+from simulated_humans.demonstrating_config import DemonstratingConfig
 from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
@@ -49,6 +50,13 @@ HUMANS: dict[str, HumanFamily] = {
             summary="An expert who watches and takes over, with the shortcomings of a person",
             kinds=InterveningHuman.kinds,
             config=InterveningConfig,
+            make=InterveningHuman,
+        ),
+        HumanFamily(
+            name="demonstrating",
+            summary="An expert at the controls, with a say in where episodes start",
+            kinds=InterveningHuman.kinds,
+            config=DemonstratingConfig,
             make=InterveningHuman,
         ),
         HumanFamily(

@@ -25,3 +25,11 @@ UTTERANCE = "utterance"
 
 HUMAN_SECONDS = "human_seconds"
 """float, human time spent on this step."""
+
+DISTURBED_ACTION = "disturbed_action"
+"""[A...] what reached the task where execution is disturbed (`teaching.disturbed`); the executed
+action is then what was decided."""
+
+REVISITED = "revisited"
+"""bool, in the ``info`` of a reset: the episode starts at a remembered state
+(`teaching.revisiting`)."""
