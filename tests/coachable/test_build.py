@@ -45,6 +45,46 @@ def test_the_agent_has_the_configs_settings():
     env.close()
 
 
+def beside(*overrides):
+    config = load(["algorithm=bc", *overrides])
+    env, human = build.build_training_env(config)
+    return build.put_beside(env, human, None, config)
+
+
+def test_who_demonstrates_is_disturbed_or_goes_back_as_the_config_says():
+    env = beside("env=coach_grid", "human=demonstrator_dart", "human.execution_noise=1.0")
+    env.reset(seed=0)
+    info = env.step(np.int64(0))[4]
+    assert info[keys.DISTURBED_ACTION] != info[keys.EXECUTED_ACTION]
+    # At the start a step to the right costs, and a step up, the expert's, never does.
+    env = beside("env=coach_grid", "human=demonstrator_resets", "human.reset_share=1.0")
+    assert not env.reset(seed=0)[1][keys.REVISITED]
+    env.step(np.int64(0))
+    obs, info = env.reset(seed=1)
+    assert info[keys.REVISITED] and obs[0] == 1.0
+    env = beside("env=coach_grid", "human=demonstrator_resets", "human.reset_share=1.0")
+    env.reset(seed=0)
+    env.step(np.int64(1))
+    assert not env.reset(seed=1)[1][keys.REVISITED]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["env=coach_grid", "human=demonstrator_resets", "num_envs=2"], "set num_envs=1"),
+        (["env=coach_grid", "human=demonstrator_dart", "num_envs=2"], "set num_envs=1"),
+        (["env=minigrid", "human=demonstrator_resets"], "cannot be put back"),
+        (["env=river_swim", "human=demonstrator_resets"], "an expert that predicts risk"),
+        (["env=coach_grid", "human=demonstrator_dart", "human.execution_noise=2"], "at most 1"),
+    ],
+)
+def test_demonstrations_that_cannot_be_had_are_refused_before_anything_is_written(
+    overrides, message
+):
+    with pytest.raises(UserError, match=message):
+        build.build_training_env(load(["algorithm=bc", *overrides]))
+
+
 def test_test_roads_are_counted_where_the_task_names_them():
     assert build.count_test_roads(load(["env=driving", "env.test_roads=7"])) == 7
     assert build.count_test_roads(load(["env=metadrive"])) == 50
