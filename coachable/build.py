@@ -107,7 +107,7 @@ def put_beside(
         UserError: the task, its number of worlds or its expert does not admit of that.
 
     """
-    settings = None if config is None else config.human
+    settings: Any = None if config is None else config.human
     share = getattr(settings, "reset_share", 0.0)
     noise = getattr(settings, "execution_noise", 0.0)
     if share:

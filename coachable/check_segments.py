@@ -19,9 +19,11 @@ Answers = dict[Kind, Any]
 """What a human has to say to one view, or to one set of segments."""
 
 
-def segment_checks(config: RunConfig, kinds: frozenset[Kind]) -> dict[str, Callable[[], None]]:
+def segment_checks(
+    config: RunConfig, kinds: frozenset[Kind]
+) -> dict[str, Callable[[], str | None]]:
     """Name -> what raises if the human does not keep that part of the contract."""
-    checks = {
+    checks: dict[str, Callable[[], str | None]] = {
         "it answers questions about segments": lambda: _question(config, _answers_segments),
         "a saved human answers as the original does": lambda: _question(config, _same_answers),
     }

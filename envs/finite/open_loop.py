@@ -60,8 +60,8 @@ class OpenLoop:
         states, actions, outcomes = self._next.shape[1:]
         size = max(1, _NUMBERS // (states * actions * outcomes))
         plans = [
-            self._plan(*places[first : first + size].T, steps)
-            for first in range(0, len(places), size)
+            self._plan(rows[:, 0], rows[:, 1], steps)
+            for rows in (places[first : first + size] for first in range(0, len(places), size))
         ]
         found = np.concatenate(plans) if plans else np.zeros((0, steps), np.int64)
         return found[back.reshape(-1)]
