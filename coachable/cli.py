@@ -69,6 +69,19 @@ def train(overrides: Overrides = None) -> int:
     return 0
 
 
+@app.command(name="train-expert")
+def train_expert(
+    overrides: Overrides = None,
+    out: Annotated[
+        str | None, typer.Option(help="The file; otherwise runs/experts/ID.npz.")
+    ] = None,
+) -> int:
+    """Train an expert for a task: coachable train-expert env=gymnasium env.id=CartPole-v1."""
+    from coachable.train_expert import train_expert as run
+
+    return run(overrides or [], out)
+
+
 @app.command()
 def evaluate(
     run: Annotated[str, typer.Argument(help="A run folder, e.g. runs/pvp__driving__expert__s0.")],

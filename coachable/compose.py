@@ -70,7 +70,7 @@ def compose(overrides: Sequence[str]) -> Composition:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    parsed = [_parse(text) for text in overrides]
+    parsed = [parse(text) for text in overrides]
     group_overrides = [f"{key}={_choice(key, value)}" for key, value in parsed if key in GROUPS]
     groups, choices = _compose_groups(tuple(group_overrides))
     config = deepcopy(groups)
@@ -178,7 +178,13 @@ def _read(text: str) -> Any:
     return override
 
 
-def _parse(text: str) -> tuple[str, Any]:
+def parse(text: str) -> tuple[str, Any]:
+    """``key=value`` in Hydra's grammar as a pair.
+
+    Raises:
+        UserError: it cannot be read, or gives several values.
+
+    """
     override = _read(text)
     if override.is_sweep_override():
         raise UserError(f"'{text}' gives several values; use coachable sweep for that")
