@@ -84,11 +84,19 @@ def train_expert(
 
 @app.command()
 def evaluate(
-    run: Annotated[str, typer.Argument(help="A run folder, e.g. runs/pvp__driving__expert__s0.")],
+    run: Annotated[
+        str,
+        typer.Argument(help="A run folder, e.g. runs/pvp__driving__expert__s0, or an expert.npz."),
+    ],
     episodes: Annotated[int, typer.Option(min=1, help="Test episodes.")] = 50,
     video: Annotated[bool, typer.Option("--video", help="Also film one episode.")] = False,
 ) -> int:
     """Evaluate a trained agent on held-out episodes, beside the expert who taught it."""
+    if run.endswith(".npz"):
+        from coachable.evaluate_expert import evaluate_expert_file
+
+        evaluate_expert_file(run, episodes)
+        return 0
     from coachable.evaluate_run import evaluate_run
 
     evaluate_run(run, episodes, video)

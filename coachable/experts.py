@@ -1,4 +1,4 @@
-"""``human.expert`` to an oracle: the task's own, a user's function, or a saved policy."""
+"""``human.expert`` to an oracle: the task's own, a user's function, or a stored policy."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from envs.experts import policy, shipped
+from envs.gymnasium_id import GymnasiumConfig
 from envs.task import TaskFamily
 from envs.worlds import worlds
 from teaching import Oracle, UserError
 
 Env = gym.Env | gym.vector.VectorEnv
 
+EXPERTS = Path("runs/experts")
+"""Where ``coachable train-expert`` puts what it makes, from the folder where one is."""
+
 
 def resolve(expert: str, env: Env, family: TaskFamily, config: Any) -> Oracle:
     """The expert that a simulated human teaches from.
 
     Args:
-        expert: ``task`` for the family's own, ``module:function`` for a function of one
-            observation, ``f(obs)``, or of an environment and one observation, ``f(env, obs)``,
-            or the path of a policy saved by Stable-Baselines3 (``.zip``).
+        expert: ``task`` for the family's own, and where there is none for the one that
+            ``coachable train-expert`` left in ``runs/experts``; ``module:function`` for a function
+            of one observation, ``f(obs)``, or of an environment and one observation,
+            ``f(env, obs)``; or the path of an expert's file (``.npz``), or of a policy saved by
+            Stable-Baselines3 (``.zip``).
         env: the environment or vector environment that the human will watch.
         family: where the task comes from.
         config: the task's settings.
@@ -36,21 +43,45 @@ def resolve(expert: str, env: Env, family: TaskFamily, config: Any) -> Oracle:
     """
     if expert == "task":
         oracle = family.oracle(env, config) if family.oracle else None
+        oracle = oracle or _trained_here(env, family, config)
         if oracle is None:
-            raise UserError(
-                f"env={family.name} has no expert of its own; "
-                "set human.expert=module:function or the path of a saved policy (.zip)"
-            )
+            raise UserError(_none(family, config))
         return oracle
+    if expert.endswith(".npz"):
+        return policy.load(expert).oracle(*_spaces(env))
     if expert.endswith(".zip"):
         from coachable.saved_policy import load
 
         return load(Path(expert), *_spaces(env))
     if ":" not in expert:
         raise UserError(
-            f"human.expert={expert!r} is none of: task, module:function, a path ending in .zip"
+            f"human.expert={expert!r} is none of: task, module:function, "
+            "a path ending in .npz or .zip"
         )
     return from_function(_find(expert), env, expert)
+
+
+def _trained_here(env: Env, family: TaskFamily, config: Any) -> Oracle | None:
+    """The expert in ``runs/experts`` for a Gymnasium id, if it was made with the same arguments."""
+    if not isinstance(config, GymnasiumConfig):
+        return None
+    found = shipped.find(config.id, config.kwargs, EXPERTS)
+    return found.oracle(*_spaces(env)) if found else None
+
+
+def _none(family: TaskFamily, config: Any) -> str:
+    if not isinstance(config, GymnasiumConfig):
+        return (
+            f"env={family.name} has no expert of its own; "
+            "set human.expert=module:function or the path of a stored policy (.npz or .zip)"
+        )
+    made = "".join(f" env.kwargs.{key}={value}" for key, value in config.kwargs.items())
+    what = f"{config.id} with{made}" if made else config.id
+    return (
+        f"no expert is shipped for {what}; make one with: "
+        f"coachable train-expert env=gymnasium env.id={config.id}{made} "
+        "(or set human.expert=module:function)"
+    )
 
 
 def from_function(function: Callable[..., Any], env: Env, name: str) -> Oracle:

@@ -27,13 +27,30 @@ def print_lists() -> None:
         ("experiment", "experiments"),
     ):
         table.add_row(f"[bold]{heading}[/bold]", "", "")
+        words = by_kind(options(group)) if group == "env" else {}
+        folded = {name for names in words.values() for name in names}
         for name in options(group):
-            table.add_row(f"  {group}={name}", signals(group, name), summary(group, name))
+            if name not in folded:
+                table.add_row(f"  {group}={name}", signals(group, name), summary(group, name))
+        for kind, names in words.items():
+            table.add_row("  env=WORD", "", f"{kind}, one of: {', '.join(names)}")
     table.add_row("[bold]reproductions[/bold]", "", "")
     for name, reproduction in REPRODUCTIONS.items():
         table.add_row(f"  coachable reproduce {name}", "", reproduction.summary)
     console = Console()
     (console if console.is_terminal else Console(width=180)).print(table)
+
+
+def by_kind(names: list[str]) -> dict[str, list[str]]:
+    """The words for single Gymnasium ids, by the kind that opens their comment: ``MuJoCo: …``."""
+    from omegaconf import OmegaConf
+
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        node: Any = OmegaConf.create(_text("env", name))
+        if node.get("name") == "gymnasium" and name != "gymnasium":
+            kinds.setdefault(summary("env", name).partition(":")[0], []).append(name)
+    return kinds
 
 
 def signals(group: str, name: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import gymnasium as gym
 
 from envs import ids
+from envs.experts import shipped
 from envs.seeds import SplitSeeds
 from envs.task import Split, TaskFamily
-from teaching import UserError
+from teaching import Oracle, UserError
 
 
 @dataclass
@@ -122,9 +123,25 @@ def _flat(env: gym.Env, env_id: str) -> gym.Env:
     raise UserError(f"env.id={env_id} has {type(obs).__name__} observations; Box or Dict is needed")
 
 
+def oracle(env: gym.Env | gym.vector.VectorEnv, config: GymnasiumConfig) -> Oracle | None:
+    """The expert shipped for the id and these arguments of its constructor; None if there is none.
+
+    Raises:
+        UserError: its file is damaged, or the id's spaces have changed since it was made.
+
+    """
+    policy = shipped.find(config.id, config.kwargs)
+    if policy is None:
+        return None
+    if isinstance(env, gym.vector.VectorEnv):
+        return policy.oracle(env.single_observation_space, env.single_action_space)
+    return policy.oracle(env.observation_space, env.action_space)
+
+
 GYMNASIUM = TaskFamily(
     name="gymnasium",
-    summary="Any Gymnasium id with Box observations, its expert given by human.expert",
+    summary="Any Gymnasium id with Box observations; some ids come with an expert",
     config=GymnasiumConfig,
     make=make,
+    oracle=oracle,
 )

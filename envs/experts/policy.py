@@ -2,9 +2,9 @@
 
 The arrays are ``layer.0.weight`` [out, in], ``layer.0.bias`` [out], ``layer.1.weight`` …; with
 ``log_std`` [A] for a Gaussian of fixed width, ``log_std.weight`` [A, H] and ``log_std.bias`` [A]
-where the width depends on the observation, ``obs_mean`` and ``obs_std`` [O] where observations are
-normalised, and ``header``, the bytes of the JSON text. Reading unpickles nothing; acting needs NumPy
-alone.
+where the width depends on the observation, ``obs_mean`` and ``obs_std`` [O] where observations
+are normalised, and ``header``, the bytes of the JSON text. Reading unpickles nothing; acting
+needs NumPy alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ def _shapes(header: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     if len(sizes) < 2 or (sizes[0], sizes[-1]) != (inputs, outputs):
         raise ValueError(f"network.sizes {sizes} for {inputs} observed numbers, {outputs} outputs")
     shapes: dict[str, tuple[int, ...]] = {}
-    for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         shapes |= {f"layer.{i}.weight": (fan_out, fan_in), f"layer.{i}.bias": (fan_out,)}
     if head == "gaussian":
         shapes["log_std"] = (outputs,)
