@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.torch_layers import FlattenExtractor
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor, FlattenExtractor
 from stable_baselines3.common.vec_env import VecNormalize
 from torch import nn
 
@@ -77,10 +77,11 @@ def _networks(model: BaseAlgorithm) -> tuple[str, list[nn.Module], Arrays]:
     return "gaussian", layers, {"log_std": _array(policy.log_std)}
 
 
-def _require_flat(space: gym.Space, policy: Any) -> None:
-    extractor = getattr(policy, "features_extractor", None) or policy.actor.features_extractor
-    if not isinstance(extractor, FlattenExtractor):
-        raise UserError(f"no expert's file holds a network for images: observations are {space}")
+def _require_flat(space: gym.Space, policy: nn.Module) -> None:
+    for module in policy.modules():
+        if isinstance(module, BaseFeaturesExtractor) and not isinstance(module, FlattenExtractor):
+            kind = type(module).__name__
+            raise UserError(f"no expert's file holds a {kind}: observations are {space}")
 
 
 def _array(tensor: Any) -> np.ndarray:

@@ -102,7 +102,7 @@ class _Training(Callback):
         config = self._what.run
         self._progress.start(f"expert for {_task(self._what)}", config.total_steps, 0)
         self._learner.learn(config.total_steps, self)
-        if not self._stop.asked and not self._done:
+        if self._evaluated_at < self._tracker.steps and not (self._stop.asked or self._done):
             self._try_policy()
         if self._best is None:
             return None
