@@ -29,6 +29,10 @@ from teaching import UserError
 _FIRST_FINAL = 10_000
 """The number of the first episode that the best policy is judged on: not those it was chosen by."""
 
+_NOISE_STEP = 0.5
+"""Of the Ornstein-Uhlenbeck noise, whose rate is 0.15: it holds for some 13 steps. With
+Stable-Baselines3's 0.01 it would hold for 700, longer than the swings that it has to excite."""
+
 _PACKAGES = ("coachable", "gymnasium", "stable-baselines3", "torch", "numpy", "mujoco", "box2d")
 
 
@@ -209,7 +213,7 @@ def _learner(what: Plan, env: build.Env) -> Learner:
             raise UserError(f"expert.noise is of td3, not of {config.algorithm.name}")
         width = np.ones(around.action_space.shape)
         noise: Any = OrnsteinUhlenbeckActionNoise(
-            0.0 * width, config.algorithm.exploration_noise * width
+            0.0 * width, config.algorithm.exploration_noise * width, dt=_NOISE_STEP
         )
         if around.num_envs > 1:
             noise = VectorizedActionNoise(noise, around.num_envs)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -35,6 +37,12 @@ def test_task_is_the_familys_own_expert():
     obs, _ = env.reset(seed=0)
     oracle = resolve("task", env, MINIGRID, config)
     assert oracle.action(obs[None]) == MINIGRID.oracle(env, config).action(obs[None])
+
+
+def test_a_family_without_an_expert_says_so(lander):
+    family = dataclasses.replace(GYMNASIUM, name="own", oracle=None)
+    with pytest.raises(UserError, match="env=own has no expert of its own"):
+        resolve("task", lander, family, None)
 
 
 def test_a_function_of_the_observation_serves_every_world(write, lander):
@@ -123,7 +131,7 @@ def test_a_bad_action_is_one_line(env_id, given, message):
 @pytest.mark.parametrize(
     ("expert", "message"),
     [
-        ("task", "no expert of its own"),
+        ("no_such_file.npz", "no file no_such_file.npz"),
         ("nonsense", "none of: task, module:function"),
         ("no_such_module:expert", "no module 'no_such_module'"),
         ("math:no_such_function", "no function 'no_such_function'"),

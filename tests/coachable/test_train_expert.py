@@ -1,4 +1,4 @@
-"""coachable train-expert: what it stores acts as what it trained, and the same command repeats it."""
+"""coachable train-expert: the file acts as what was trained, and its command makes it again."""
 
 import json
 
