@@ -71,7 +71,8 @@ class Outcome(gym.Wrapper, gym.utils.RecordConstructorArgs):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step once and add up the return."""
         obs, reward, terminated, truncated, info = self.env.step(action)
-        self._return += float(reward)
+        reward = float(reward)  # BipedalWalker's is NumPy's, and no Python float
+        self._return += reward
         if (terminated or truncated) and self.success_return is not None:
             info["is_success"] = self._return >= self.success_return
         return obs, reward, terminated, truncated, info

@@ -44,6 +44,9 @@ def test_list_names_what_there_is(monkeypatch, capsys):
     for name in ("env=driving", "human=expert", "algorithm=pvp", "experiment=pvp_driving"):
         assert name in shown
     assert "coachable reproduce pvp_minigrid" in shown
+    # Words for single ids share a line, so that the list stays short.
+    assert "Classic control, one of: acrobot, cartpole" in shown
+    assert "env=cartpole" not in shown
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,8 @@ def test_list_names_what_there_is(monkeypatch, capsys):
         ["train", "human.dealy=1"],
         ["sweep", "humn=expert"],
         ["evaluate", "no/such/run"],
+        ["evaluate", "no/such/expert.npz"],
+        ["train-expert", "env=gymnasium", "env.id=CartPole-v9"],
         ["reproduce", "pvp_minigird"],
         ["reproduce"],
         ["reproduce", "pvp_minigrid", "--seeds", "one"],

@@ -11,6 +11,7 @@ import typer
 from coachable.cli import app
 from coachable.compose import GROUPS, expand, options
 from coachable.config import load
+from coachable.expert_settings import plan
 from coachable.reproduce import REPRODUCTIONS
 from envs.driving import constants as driving
 from envs.maze import batch as maze
@@ -82,6 +83,8 @@ def test_every_command_line_can_be_typed(command):
             load(point)
     elif verb in ("train", "check"):
         load(overrides, fit=verb == "train")
+    elif verb == "train-expert":
+        plan(overrides)
     for name in context.params.get("names") or []:
         assert name in REPRODUCTIONS
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from coachable import experts
+from coachable.check import check
 from coachable.compose import options
 from coachable.config import load as load_config
 from coachable.evaluate import evaluate
@@ -72,7 +73,7 @@ def test_the_files_are_small_and_their_commands_name_them(env_id):
 
 def test_all_files_together_are_small():
     sizes = [path.stat().st_size for path in shipped.FOLDER.glob("*.npz")]
-    assert len(sizes) >= 5 and sum(sizes) < 400_000
+    assert sizes and sum(sizes) < 400_000
 
 
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1"])
@@ -143,19 +144,8 @@ def test_a_word_says_what_success_is(name):
         assert config.success_return == registered
 
 
-@pytest.mark.parametrize("name", ["cartpole", "pendulum", "hopper"])
+@pytest.mark.parametrize("name", WORDS)
 def test_a_word_keeps_the_contract(name, capsys):
-    from coachable.check import check
-
-    assert check([f"env={name}"]) == 0
-    assert "FAIL" not in capsys.readouterr().out
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", sorted({*WORDS} - {"cartpole", "pendulum", "hopper"}))
-def test_every_other_word_keeps_the_contract(name, capsys):
-    from coachable.check import check
-
     assert check([f"env={name}"]) == 0
     assert "FAIL" not in capsys.readouterr().out
 
