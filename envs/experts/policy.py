@@ -76,7 +76,7 @@ class ExpertPolicy:
             if made_for[name] != what:
                 space = spaces[name]
                 raise UserError(
-                    f"human.expert={self.source} does not fit: made for {_shown(made_for[name])} "
+                    f"expert {self.source} does not fit: made for {_shown(made_for[name])} "
                     f"as {name}, the task has {space}"
                 )
         return _Acting(self, action_space).oracle()
@@ -156,7 +156,7 @@ def load(path: Path | str) -> ExpertPolicy:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise UserError(f"human.expert: there is no file {path}") from None
+        raise UserError(f"there is no file {path} to read an expert from") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
         raise refusal(path, f"damaged, or no .npz file ({_line(error)})") from None
     except (OSError, ValueError, TypeError, AttributeError, SyntaxError) as error:
@@ -253,7 +253,7 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
 
 def refusal(path: Path, reason: str) -> UserError:
     """The error for a file that cannot be used."""
-    return UserError(f"human.expert={path} cannot be used: {reason}")
+    return UserError(f"expert {path} cannot be used: {reason}")
 
 
 def _shown(space: Mapping[str, Any]) -> str:
