@@ -76,7 +76,7 @@ def train_expert(
         str | None, typer.Option(help="The file; otherwise runs/experts/ID.npz.")
     ] = None,
 ) -> int:
-    """Train an expert for a task: coachable train-expert env=gymnasium env.id=CartPole-v1."""
+    """Train an expert into one file: coachable train-expert env=pendulum."""
     from coachable.train_expert import train_expert as run
 
     return run(overrides or [], out)
