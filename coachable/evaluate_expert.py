@@ -56,7 +56,7 @@ def random_policy(env: gym.Env) -> Policy:
 def _task(expert: ExpertPolicy, path: str) -> gym.Env:
     """The task that the header names, its test episodes."""
     node: Any = expert.header.get("env")
-    values = node.get("config") if isinstance(node, dict) else None
+    values: Any = node.get("config") if isinstance(node, dict) else None
     name = values.get("name") if isinstance(values, dict) else None
     if name not in TASKS:
         raise UserError(f"{path}: its header names no task of the lab ({name!r})")

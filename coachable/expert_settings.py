@@ -19,8 +19,11 @@ from teaching import UserError
 
 ALGORITHMS = ("ppo", "sac", "td3", "dqn")
 
-_OWN = ("env", "env.", "algorithm", "algorithm.", "seed", "total_steps", "num_envs", "eval_every")
-_OWN += ("eval_episodes", "final_episodes", "overwrite", "progress", "runs")
+_OWN = (
+    *("env", "env.", "algorithm", "algorithm.", "seed", "total_steps", "num_envs", "eval_every"),
+    *("eval_episodes", "final_episodes", "overwrite", "progress", "runs"),
+)
+"""The keys of a run that training an expert has a use for; those with a dot open a group."""
 
 
 @dataclass(kw_only=True)

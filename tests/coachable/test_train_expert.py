@@ -13,6 +13,7 @@ from coachable.compose import options
 from coachable.evaluate_expert import evaluate_expert_file
 from coachable.expert_settings import plan
 from coachable.export_policy import export
+from coachable.saved_policy import load as load_zip
 from coachable.train_expert import train_expert
 from envs.experts.policy import ExpertPolicy, load
 from teaching import UserError
@@ -94,6 +95,17 @@ def test_densities_and_values_are_those_of_stable_baselines(case, here, models):
             return
         expected = model.policy.evaluate_actions(tensor, torch.as_tensor(action))[1].numpy()
     assert oracle.log_prob(obs, action) == pytest.approx(expected, abs=1e-3)
+
+
+def test_sacs_densities_are_those_of_its_saved_model(here, models):
+    train_expert([*CASES["sac"], "eval_every=128"], "e.npz")
+    model = models[-1]
+    model.save("m.zip")
+    spaces = model.observation_space, model.action_space
+    obs = np.random.default_rng(2).uniform(-1, 1, (50, 3)).astype(np.float32)
+    action = np.linspace(-1.9, 1.9, 50, dtype=np.float32)[:, None]
+    expected = load_zip(here / "m.zip", *spaces).log_prob(obs, action)
+    assert load("e.npz").oracle(*spaces).log_prob(obs, action) == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize("case", ["ppo, discrete", "sac", "td3"])
