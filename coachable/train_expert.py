@@ -131,6 +131,7 @@ class _Training(Callback):
             },
             "seed": config.seed,
             "steps": self._best_at,
+            "trained": self._tracker.steps,
             "versions": _versions(),
             "command": command,
             "result": _result(found, config.evaluate_on),
