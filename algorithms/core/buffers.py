@@ -32,6 +32,8 @@ class TransitionBuffer:
     def __init__(self, capacity: int, observation_space: gym.Space, action_space: gym.Space):
         """Room for `capacity` transitions."""
         obs_shape, obs_dtype = observation_space.shape or (), observation_space.dtype
+        if obs_dtype == np.float64:  # as MuJoCo's are; the networks take float32
+            obs_dtype = np.dtype(np.float32)
         discrete = isinstance(action_space, gym.spaces.Discrete)
         action_shape = (1,) if discrete else (action_space.shape or ())
         action_dtype: Any = np.int64 if discrete else np.float32

@@ -151,8 +151,9 @@ def test_a_word_keeps_the_contract(name, capsys):
 
 
 @pytest.mark.parametrize("algorithm", ["pvp", "hg_dagger"])
-def test_a_shipped_expert_teaches(algorithm, tmp_path):
-    overrides = [f"algorithm={algorithm}", "env=pendulum", "human=expert", "total_steps=250"]
+@pytest.mark.parametrize("env", ["pendulum", "inverted_pendulum"])  # float32 and float64 views
+def test_a_shipped_expert_teaches(algorithm, env, tmp_path):
+    overrides = [f"algorithm={algorithm}", f"env={env}", "human=expert", "total_steps=250"]
     small = ["final_episodes=1", "eval_every=0", "algorithm.net_arch=[8]", "progress=false"]
     result = train(load_config([*overrides, *small, f"runs={tmp_path}"]))
     assert result["takeovers"] > 0
