@@ -256,3 +256,9 @@ def test_an_environment_without_a_human_is_refused_in_one_line(task):
     with pytest.raises(UserError, match="wrap it with teaching") as caught:
         PVP(task(), PVPConfig(**CONFIG)).learn(5)
     assert "\n" not in str(caught.value)
+
+
+def test_float64_observations_are_stored_as_what_the_networks_take():
+    space = gym.spaces.Box(-1.0, 1.0, (2,), np.float64)
+    buffer = TransitionBuffer(4, space, gym.spaces.Box(-1.0, 1.0, (1,), np.float32))
+    assert buffer.arrays["obs"].dtype == buffer.arrays["next_obs"].dtype == np.float32

@@ -19,7 +19,6 @@ from envs.gymnasium_id import GYMNASIUM, GymnasiumConfig
 from teaching import UserError
 
 SHIPPED = shipped.shipped()
-CHEAP = {"CartPole-v1", "Acrobot-v1", "Pendulum-v1"}
 WORDS = [name for name in options("env") if load_config([f"env={name}"]).env.name == "gymnasium"]
 
 
@@ -33,13 +32,7 @@ def load_header(env_id):
     return load(shipped.FOLDER / f"{env_id}.npz").header
 
 
-@pytest.mark.parametrize(
-    "env_id",
-    [
-        env_id if env_id in CHEAP else pytest.param(env_id, marks=pytest.mark.long)
-        for env_id in SHIPPED
-    ],
-)
+@pytest.mark.parametrize("env_id", SHIPPED)
 def test_an_expert_reaches_what_it_claims(env_id):
     """On other episodes than its header's: within 3 SE of the difference of the two means."""
     env, oracle, header = of(env_id)
