@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from teaching import Kind
 
@@ -20,6 +20,7 @@ class Algorithm:
         agent: ``module:Class`` of the learner.
         learns_from: the kinds of feedback any one of which is enough to learn from; empty: it is
             trained on the true reward alone, with no human.
+        actions: discrete, continuous, or either; what it can choose among.
 
     """
 
@@ -28,6 +29,7 @@ class Algorithm:
     config: str
     agent: str
     learns_from: frozenset[Kind]
+    actions: Literal["discrete", "continuous", "either"]
 
     def config_class(self) -> type:
         """The dataclass of its settings."""
@@ -45,7 +47,13 @@ def load(path: str) -> Any:
 
 
 def _entry(
-    name: str, folder: str, agent: str, config: str, summary: str, *learns_from: Kind
+    name: str,
+    folder: str,
+    agent: str,
+    config: str,
+    summary: str,
+    *learns_from: Kind,
+    actions: Literal["discrete", "continuous", "either"] = "either",
 ) -> Algorithm:
     return Algorithm(
         name=name,
@@ -53,6 +61,7 @@ def _entry(
         config=f"algorithms.{folder}.config:{config}",
         agent=f"algorithms.{folder}.agent:{agent}",
         learns_from=frozenset(learns_from),
+        actions=actions,
     )
 
 
@@ -98,6 +107,7 @@ ALGORITHMS: dict[str, Algorithm] = {
             "COACHConfig",
             "Convergent actor-critic by humans (MacGlashan et al. 2017)",
             Kind.EVALUATION,
+            actions="discrete",
         ),
         _entry(
             "tamer",
@@ -106,6 +116,7 @@ ALGORITHMS: dict[str, Algorithm] = {
             "TAMERConfig",
             "A model of praise and blame, acted on (Knox and Stone 2009)",
             Kind.EVALUATION,
+            actions="discrete",
         ),
         _entry(
             "q_learning",
@@ -114,10 +125,32 @@ ALGORITHMS: dict[str, Algorithm] = {
             "QLearningConfig",
             "Q-learning on praise and blame, taken for reward",
             Kind.EVALUATION,
+            actions="discrete",
         ),
-        _entry("td3", "baselines", "TD3", "TD3Config", "Stable-Baselines3's TD3, true reward"),
-        _entry("sac", "baselines", "SAC", "SACConfig", "Stable-Baselines3's SAC, true reward"),
-        _entry("dqn", "baselines", "DQN", "DQNConfig", "Stable-Baselines3's DQN, true reward"),
+        _entry(
+            "td3",
+            "baselines",
+            "TD3",
+            "TD3Config",
+            "Stable-Baselines3's TD3, true reward",
+            actions="continuous",
+        ),
+        _entry(
+            "sac",
+            "baselines",
+            "SAC",
+            "SACConfig",
+            "Stable-Baselines3's SAC, true reward",
+            actions="continuous",
+        ),
+        _entry(
+            "dqn",
+            "baselines",
+            "DQN",
+            "DQNConfig",
+            "Stable-Baselines3's DQN, true reward",
+            actions="discrete",
+        ),
         _entry("ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward"),
     )
 }

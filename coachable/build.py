@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 
-from algorithms.registry import ALGORITHMS
+from algorithms.registry import ALGORITHMS, Algorithm
 from coachable import experts
 from coachable.config import RunConfig, require_fit
 from coachable.evaluate import worlds_for
@@ -75,25 +75,59 @@ def build_oracle(config: RunConfig, env: Env) -> Oracle:
 
 def build_human(config: RunConfig, env: Env) -> Human:
     """The config's human, for the worlds of `env`."""
-    if isinstance(env, gym.vector.VectorEnv):
-        space, num_worlds = env.single_action_space, env.num_envs
-    else:
-        space, num_worlds = env.action_space, 1
+    space, num_worlds = _spaces(env)
     family = HUMANS[config.human.name]
     oracle = build_oracle(config, env)
     return family.make(config.human, oracle, space, num_worlds, config.seed)
 
 
+def _spaces(env: Env) -> tuple[gym.Space, int]:
+    """The actions of one world, and how many worlds there are."""
+    if isinstance(env, gym.vector.VectorEnv):
+        return env.single_action_space, env.num_envs
+    return env.action_space, 1
+
+
 def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
     """The training task, and the human who will watch it if the algorithm learns from one."""
     env = build_env(config, "train", config.num_envs if config.num_envs > 1 else None)
+    algorithm = ALGORITHMS[config.algorithm.name]
+    _require_actions(algorithm, _spaces(env)[0], config.choices.get("env") or config.env.name)
     if config.human is None:
         return env, None
     human = build_human(config, env)
-    algorithm = ALGORITHMS[config.algorithm.name]
     require_fit(algorithm, config.choices.get("human") or config.human.name, human.kinds)
     put_beside(env, human, None, config)  # what does not fit is refused before anything is written
     return env, human
+
+
+def _require_actions(algorithm: Algorithm, space: gym.Space, env: str) -> None:
+    """Refuse a task among whose actions the algorithm cannot choose.
+
+    Args:
+        algorithm: of the run.
+        space: the actions of one world.
+        env: the task's name.
+
+    Raises:
+        UserError: which says what the one has and what the other needs.
+
+    """
+    has = "discrete" if isinstance(space, gym.spaces.Discrete) else "continuous"
+    if algorithm.actions in ("either", has):
+        return
+    fit = [
+        name
+        for name, other in ALGORITHMS.items()
+        if other.actions in ("either", has)
+        and bool(other.learns_from) == bool(algorithm.learns_from)
+        and (not algorithm.learns_from or other.learns_from & algorithm.learns_from)
+    ]
+    instead = f"choose one of {', '.join(fit)}" if fit else "choose another task"
+    raise UserError(
+        f"algorithm={algorithm.name} needs {algorithm.actions} actions, and env={env} has {space}; "
+        f"{instead}"
+    )
 
 
 def put_beside(

@@ -11,8 +11,8 @@ from coachable.compose import options
 def print_lists() -> None:
     """Print tasks, humans, algorithms, experiments and reproductions, one line each.
 
-    The second column holds the kinds of feedback that a human gives and that an algorithm learns
-    from: the two fit where they share one.
+    The second column says what fits: a human and an algorithm where they share a kind of feedback,
+    a task and an algorithm where the algorithm asks for no other actions.
     """
     from rich.console import Console
     from rich.table import Table
@@ -54,17 +54,20 @@ def by_kind(names: list[str]) -> dict[str, list[str]]:
 
 
 def signals(group: str, name: str) -> str:
-    """The kinds of feedback that a human gives, or that an algorithm learns from."""
+    """What must fit: kinds of feedback given or learned from, actions had or chosen among."""
     from omegaconf import OmegaConf
 
-    if group not in ("human", "algorithm"):
+    if group not in ("env", "human", "algorithm"):
         return ""
     node: Any = OmegaConf.create(_text(group, name))
     entry = _registry(group)[node["name"]]
-    kinds = entry.kinds if group == "human" else entry.learns_from
-    if kinds is None:
-        return "any"
-    return ", ".join(sorted(kinds)) or "true reward"
+    if group == "human":
+        return "any" if entry.kinds is None else ", ".join(sorted(entry.kinds))
+    actions = "" if entry.actions == "either" else f"{entry.actions} actions"
+    if group == "env":
+        return actions or "either actions"
+    learns = ", ".join(sorted(entry.learns_from)) or "true reward"
+    return f"{learns}; {actions}" if actions else learns
 
 
 def summary(group: str, name: str) -> str:

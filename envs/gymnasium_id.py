@@ -143,6 +143,7 @@ GYMNASIUM = TaskFamily(
     name="gymnasium",
     summary="Any Gymnasium id with Box observations; some ids come with an expert",
     config=GymnasiumConfig,
+    actions="either",
     make=make,
     oracle=oracle,
 )

@@ -27,6 +27,7 @@ class TaskFamily:
             ``cost`` (float) on every step where safety is counted.
         make_vec: (config, split, number of worlds) -> a vector environment that resets a finished
             world in the same step (``AutoresetMode.SAME_STEP``), for tasks that live in arrays.
+        actions: discrete, continuous, or either where that depends on the config.
         oracle: (environment or vector environment, config) -> what a simulated human may know, or
             None where the task has no expert of its own.
 
@@ -36,5 +37,6 @@ class TaskFamily:
     summary: str
     config: type
     make: Callable[[Any, Split, str | None], gym.Env]
+    actions: Literal["discrete", "continuous", "either"]
     make_vec: Callable[[Any, Split, int], gym.vector.VectorEnv] | None = None
     oracle: Callable[[Any, Any], Oracle | None] | None = None

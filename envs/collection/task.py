@@ -69,6 +69,7 @@ COLLECTION = TaskFamily(
     name="collection",
     summary="coloured objects in four corners, worth what colour and shape say (for language)",
     config=CollectionConfig,
+    actions="discrete",
     make=make,
     make_vec=make_vec,
     oracle=oracle,

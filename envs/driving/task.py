@@ -98,6 +98,7 @@ DRIVING = TaskFamily(
     name="driving",
     summary="a car seen from above: traffic, parked obstacles, roads made from a seed",
     config=DrivingConfig,
+    actions="continuous",
     make=make,
     make_vec=make_vec,
     oracle=oracle,

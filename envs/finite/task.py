@@ -136,6 +136,7 @@ FINITE = TaskFamily(
     name="finite",
     summary="Finite MDPs solved exactly: gridworlds, RiverSwim, chains, random ones",
     config=FiniteConfig,
+    actions="discrete",
     make=make,
     make_vec=make_vec,
     oracle=oracle,

@@ -80,6 +80,7 @@ MAZE = TaskFamily(
     name="maze",
     summary="a point mass in a maze with hazards, in MuJoCo; a new maze in every episode",
     config=MazeConfig,
+    actions="continuous",
     make=make,
     make_vec=make_vec,
     oracle=oracle,

@@ -101,6 +101,7 @@ METADRIVE = TaskFamily(
     name="metadrive",
     summary="safe driving on generated roads in the MetaDrive simulator (an extra, Python 3.11)",
     config=MetaDriveConfig,
+    actions="continuous",
     make=make,
     oracle=oracle,
 )

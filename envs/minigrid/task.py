@@ -73,6 +73,7 @@ MINIGRID = TaskFamily(
     name="minigrid",
     summary="Grid worlds with rooms, doors and a goal (the minigrid package)",
     config=MiniGridConfig,
+    actions="discrete",
     make=make,
     oracle=oracle,
 )

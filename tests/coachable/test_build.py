@@ -97,3 +97,19 @@ def test_the_expert_by_itself_finds_its_way_through_the_grid():
     assert figures["success"] == 1.0
     # From a corner to the opposite one of 3 × 3 free cells: 2 + 2 steps and one turn.
     assert figures["episode_length"] == 5
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["algorithm=coach", "env=driving", "human=praising"],
+            "algorithm=coach needs discrete actions, and env=driving has Box",
+        ),
+        (["algorithm=sac", "env=grid"], "algorithm=sac needs continuous actions, and env=grid"),
+        (["algorithm=dqn", "env=pendulum"], r"env=pendulum has Box.*; choose one of td3, sac, ppo"),
+    ],
+)
+def test_actions_that_an_algorithm_cannot_choose_among_are_refused(overrides, message):
+    with pytest.raises(UserError, match=message):
+        build.build_training_env(load(overrides))
