@@ -27,3 +27,8 @@ register(
     entry_point="envs.maze.env:MazeEnv",
     vector_entry_point="envs.maze.env:make_vec_env",
 )
+register(
+    id="coachable/Arm-v0",
+    entry_point="envs.arm.env:ArmEnv",
+    vector_entry_point="envs.arm.env:make_vec_env",
+)

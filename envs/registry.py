@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envs.arm.task import ARM
 from envs.collection.task import COLLECTION
 from envs.driving.task import DRIVING
 from envs.finite.task import FINITE
@@ -13,5 +14,5 @@ from envs.task import TaskFamily
 
 TASKS: dict[str, TaskFamily] = {
     family.name: family
-    for family in (DRIVING, FINITE, COLLECTION, MAZE, MINIGRID, METADRIVE, GYMNASIUM)
+    for family in (DRIVING, FINITE, COLLECTION, ARM, MAZE, MINIGRID, METADRIVE, GYMNASIUM)
 }
