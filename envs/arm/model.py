@@ -27,7 +27,7 @@ MuJoCo's contacts give way under its weight."""
 TIMESTEP = 0.005
 CAMERA = "above"
 
-_HEIGHT = 0.12  # of the links above the table
+_HEIGHT = 0.09  # of the links above the table
 _GAP = 0.013  # between the finger and the table
 
 
@@ -39,8 +39,8 @@ def mjcf(goal_radius: float) -> str:
   <option timestep="{TIMESTEP}" integrator="implicitfast" cone="elliptic" impratio="20"/>
   <compiler angle="radian"/>
   <visual>
-    <headlight ambient=".42 .42 .42" diffuse=".45 .45 .45" specular="0 0 0"/>
-    <quality shadowsize="2048"/>
+    <headlight ambient=".5 .5 .5" diffuse=".2 .2 .2" specular="0 0 0"/>
+    <quality shadowsize="4096"/>
   </visual>
   <default>
     <geom contype="0" conaffinity="0"/>
@@ -48,13 +48,13 @@ def mjcf(goal_radius: float) -> str:
     <default class="joint"><geom type="cylinder" mass="0" rgba=".20 .24 .31 1"/></default>
   </default>
   <worldbody>
-    <light pos="-.3 -.2 1.6" dir=".2 .25 -1" diffuse=".45 .45 .45" specular="0 0 0"/>
-    <camera name="{CAMERA}" pos="0 .21 1.12" fovy="45"/>
-    <geom type="plane" pos="0 0 -.4" size="4 4 .1" rgba=".90 .91 .92 1"/>
+    <light pos="-.5 .8 2" dir=".25 -.3 -1" directional="true" diffuse=".4 .4 .4" specular="0 0 0"/>
+    <camera name="{CAMERA}" pos="0 .157 4" fovy="14"/>
+    <geom type="plane" pos="0 0 -.15" size="4 4 .1" rgba=".90 .91 .92 1"/>
     <geom name="table" type="box" rgba=".82 .73 .60 1" contype="1" conaffinity="1"
       pos="{(left + right) / 2} {(near + far) / 2} -.02"
       size="{(right - left) / 2} {(far - near) / 2} .02" friction="{TABLE_FRICTION} .005 .0001"/>
-    <geom type="cylinder" pos="{g.SHOULDER[0]} {g.SHOULDER[1]} -.15" size=".06 .24"
+    <geom type="cylinder" pos="{g.SHOULDER[0]} {g.SHOULDER[1]} -.04" size=".06 .11"
       rgba=".20 .24 .31 1"/>
     <body name="goal" mocap="true">
       <geom type="cylinder" size="{goal_radius} .0006" rgba=".18 .63 .36 1"/>
@@ -66,10 +66,12 @@ def mjcf(goal_radius: float) -> str:
       <body name="forearm" pos="{g.UPPER_ARM} 0 0">
         <joint name="elbow" axis="0 0 1" limited="true" range="{g.ELBOW_RANGE[0]} {g.ELBOW_RANGE[1]}"/>
         <geom class="joint" size=".03 .026"/>
-        <geom class="link" fromto="0 0 0 {g.FOREARM} 0 0" mass=".4"/>
+        <geom class="link" size=".017" fromto="0 0 0 {g.FOREARM} 0 0" mass=".4"/>
         <geom name="finger" type="capsule" size="{g.FINGER_RADIUS}" mass=".05" rgba=".93 .45 .13 1"
           fromto="{g.FOREARM} 0 0 {g.FOREARM} 0 {_GAP + g.FINGER_RADIUS - _HEIGHT}"
           contype="2" conaffinity="2" friction="{FINGER_FRICTION} .005 .0001"/>
+        <geom type="cylinder" size="{g.FINGER_RADIUS} .024" pos="{g.FOREARM} 0 0" mass="0"
+          rgba=".93 .45 .13 1"/>
         <site name="finger" pos="{g.FOREARM} 0 {_GAP - _HEIGHT}" size=".004"/>
       </body>
     </body>
