@@ -15,7 +15,7 @@ from envs.physics.batch import PhysicsBatch
 from envs.physics.worlds import Worlds
 from envs.task import Split
 
-DT = 0.05
+DT = 0.1
 
 REST_SPEED = 0.02
 """m/s below which the block counts as resting."""

@@ -17,7 +17,7 @@ FINGER_FRICTION = 0.6
 BLOCK_MASS, BLOCK_HEIGHT = 0.2, 0.05
 """kg, m."""
 
-MAX_SPEED = 1.2
+MAX_SPEED = 0.6
 """rad/s of either joint."""
 
 BLOCK_REST = 0.0249

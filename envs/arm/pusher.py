@@ -17,10 +17,10 @@ from envs.arm.observation import State
 _CIRCLE = 0.085  # m, clear of the block's corners at .062
 _AHEAD = 0.6  # rad along the circle to the point that the finger is led to
 _WIDTH, _BLEND = 0.010, 0.015  # m off the line up to which it pushes, and over which it eases in
-_AROUND, _PUSH = 0.35, 0.25  # m/s
-_APPROACH = 8.0  # 1/s, the speed for each metre to that point
-_STEER = 6.0  # 1/s, the speed sideways for each metre off the line
-_BRAKE, _STOP = 4.0, 0.02  # 1/s and m: the speed for each metre to the goal beyond the last two cm
+_AROUND, _PUSH = 0.3, 0.2  # m/s
+_APPROACH = 6.0  # 1/s, the speed for each metre to that point
+_STEER = 5.0  # 1/s, the speed sideways for each metre off the line
+_BRAKE, _STOP = 6.0, 0.02  # 1/s and m: the speed for each metre to the goal beyond the last two cm
 _DAMPING = 1e-4  # m², of the inverse where the arm is nearly stretched
 
 

@@ -23,14 +23,14 @@ class ArmConfig:
         reward: ``dense`` pays for each metre that the block comes nearer to the goal and the finger
             to the block, for success, and charges for a lost block; ``sparse`` is 1 for success.
         goal_radius: how near to the goal the block's centre must come to rest, m.
-        horizon: steps of 0.05 s after which an episode is cut off.
+        horizon: steps of 0.1 s after which an episode is cut off.
 
     """
 
     name: str = "arm"
     reward: str = "dense"
     goal_radius: float = 0.04
-    horizon: int = 200
+    horizon: int = 100
 
     def __post_init__(self) -> None:
         rules = {
