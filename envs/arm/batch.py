@@ -21,8 +21,8 @@ REST_SPEED = 0.02
 """m/s below which the block counts as resting."""
 
 BLOCK_GAIN, FINGER_GAIN, END_REWARD = 10.0, 2.0, 5.0
-"""The dense reward: per metre that the block came nearer to the goal, per metre that the finger came
-nearer to the block, and for success; as much is charged for a lost block."""
+"""The dense reward: for each metre that the block came nearer to the goal, for each metre that the
+finger came nearer to the block, and for success; as much is charged for a lost block."""
 
 _PLACES = np.array([[-0.2, 0.15], [0.2, 0.4]])  # m, where block and goal lie at the start
 _FINGERS = np.array([[-0.25, 0.1], [0.25, 0.5]])

@@ -7,7 +7,6 @@ from envs.arm.model import CAMERA
 from envs.arm.task import ArmConfig
 from envs.batched import BatchEnv, BatchVectorEnv
 from envs.task import Split
-from teaching import UserError
 
 
 class ArmEnv(BatchEnv):

@@ -36,9 +36,9 @@ def forward(angles: np.ndarray) -> np.ndarray:
 
 
 def inverse(place: np.ndarray) -> np.ndarray:
-    """The angles that bring the finger to a place, by the law of cosines: [..., 2] m -> [..., 2] rad.
+    """The angles that bring the finger to a place: [..., 2] m -> [..., 2] rad.
 
-    Out of reach, the arm is stretched towards the place.
+    By the law of cosines. Out of reach, the arm is stretched towards the place.
     """
     x, y = np.moveaxis(place - SHOULDER, -1, 0)
     cosine = (x**2 + y**2 - UPPER_ARM**2 - FOREARM**2) / (2 * UPPER_ARM * FOREARM)
@@ -48,7 +48,7 @@ def inverse(place: np.ndarray) -> np.ndarray:
 
 
 def jacobian(angles: np.ndarray) -> np.ndarray:
-    """How the finger moves with the joints, d place / d angles: [..., 2] rad -> [..., 2, 2] m/rad."""
+    """How the finger moves with the joints: angles [..., 2] -> d place / d angles [..., 2, 2]."""
     first, second = angles[..., 0], angles[..., 0] + angles[..., 1]
     by_elbow = FOREARM * np.stack([-np.sin(second), np.cos(second)], axis=-1)
     by_shoulder = UPPER_ARM * np.stack([-np.sin(first), np.cos(first)], axis=-1) + by_elbow

@@ -64,7 +64,8 @@ def mjcf(goal_radius: float) -> str:
       <geom class="joint" size=".045 .03"/>
       <geom class="link" fromto="0 0 0 {g.UPPER_ARM} 0 0" mass=".6"/>
       <body name="forearm" pos="{g.UPPER_ARM} 0 0">
-        <joint name="elbow" axis="0 0 1" limited="true" range="{g.ELBOW_RANGE[0]} {g.ELBOW_RANGE[1]}"/>
+        <joint name="elbow" axis="0 0 1" limited="true"
+          range="{g.ELBOW_RANGE[0]} {g.ELBOW_RANGE[1]}"/>
         <geom class="joint" size=".03 .026"/>
         <geom class="link" size=".017" fromto="0 0 0 {g.FOREARM} 0 0" mass=".4"/>
         <geom name="finger" type="capsule" size="{g.FINGER_RADIUS}" mass=".05" rgba=".93 .45 .13 1"

@@ -1,9 +1,9 @@
 """The expert: goes round the block to the side away from the goal, and pushes.
 
-A function of what is seen, without a memory. Seen from the block, with the goal ahead, the finger is
-led along a circle to the place straight behind. From there it pushes ahead, and steers by moving
-back to the line through block and goal, faster the further it is off: a finger to the right of that
-line turns the block, and sends it, to the left.
+A function of what is seen, without a memory. Seen from the block, with the goal ahead, the finger
+is led along a circle to the place straight behind. From there it pushes ahead, and steers by moving
+back to the line through block and goal, faster the further it is off: a finger to the right of
+that line turns the block, and sends it, to the left.
 """
 
 from __future__ import annotations

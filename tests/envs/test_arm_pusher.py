@@ -1,4 +1,4 @@
-"""What the expert, and what those who are none, achieve on test episodes; and what is seen of it."""
+"""What the expert achieves on test episodes, what others do, and what is seen of it."""
 
 import math
 
@@ -144,7 +144,7 @@ def test_the_true_reward_is_told_of_any_moment_of_the_past(reward):
     # it rests where that is a near thing.
     wrong = np.abs(told - earned)
     near_thing = wrong > 0.02
-    assert near_thing.mean() < 0.005
+    assert near_thing.mean() < 0.01
     assert wrong[~near_thing].mean() < 1e-3
     assert np.abs(earned).mean() > 0.01
 
