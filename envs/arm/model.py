@@ -44,8 +44,8 @@ def mjcf(goal_radius: float) -> str:
   </visual>
   <default>
     <geom contype="0" conaffinity="0"/>
-    <default class="link"><geom type="capsule" size=".022" rgba=".33 .41 .52 1"/></default>
-    <default class="joint"><geom type="cylinder" mass="0" rgba=".20 .24 .31 1"/></default>
+    <default class="link"><geom type="capsule" size=".022" rgba=".33 .41 .52 .5"/></default>
+    <default class="joint"><geom type="cylinder" mass="0" rgba=".20 .24 .31 .5"/></default>
   </default>
   <worldbody>
     <light pos="-.5 .8 2" dir=".25 -.3 -1" directional="true" diffuse=".4 .4 .4" specular="0 0 0"/>
@@ -71,7 +71,7 @@ def mjcf(goal_radius: float) -> str:
         <geom name="finger" type="capsule" size="{g.FINGER_RADIUS}" mass=".05" rgba=".93 .45 .13 1"
           fromto="{g.FOREARM} 0 0 {g.FOREARM} 0 {_GAP + g.FINGER_RADIUS - _HEIGHT}"
           contype="2" conaffinity="2" friction="{FINGER_FRICTION} .005 .0001"/>
-        <geom type="cylinder" size="{g.FINGER_RADIUS} .024" pos="{g.FOREARM} 0 0" mass="0"
+        <geom type="cylinder" size="{g.FINGER_RADIUS} .026" pos="{g.FOREARM} 0 0" mass="0"
           rgba=".93 .45 .13 1"/>
         <site name="finger" pos="{g.FOREARM} 0 {_GAP - _HEIGHT}" size=".004"/>
       </body>
