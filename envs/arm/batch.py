@@ -52,8 +52,8 @@ class ArmBatch(PhysicsBatch):
     """N arms, blocks and goals."""
 
     name = "arm"
-    observation_space = spaces.Box(-LIMIT, LIMIT, (OBS_SIZE,), np.float32)
-    action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
+    observation_space: spaces.Space = spaces.Box(-LIMIT, LIMIT, (OBS_SIZE,), np.float32)
+    action_space: spaces.Space = spaces.Box(-1.0, 1.0, (2,), np.float32)
 
     def __init__(self, config: ArmConfig, split: Split, count: int) -> None:
         super().__init__(Worlds(mjcf(config.goal_radius), count, DT), split, config.horizon)

@@ -13,6 +13,7 @@ from coachable.compose import GROUPS, expand, options
 from coachable.config import load
 from coachable.expert_settings import plan
 from coachable.reproduce import REPRODUCTIONS
+from envs.arm import observation as arm
 from envs.driving import constants as driving
 from envs.maze import batch as maze
 from envs.registry import TASKS
@@ -145,7 +146,8 @@ def test_the_page_on_humans_names_every_setting():
 
 
 @pytest.mark.parametrize(
-    ("heading", "size"), [("Driving", driving.OBS_SIZE), ("Maze", maze.OBS_SIZE)]
+    ("heading", "size"),
+    [("Driving", driving.OBS_SIZE), ("Maze", maze.OBS_SIZE), ("Arm", arm.OBS_SIZE)],
 )
 def test_the_table_of_an_observation_covers_all_of_it(heading, size):
     page = text("docs/tasks.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
