@@ -32,3 +32,8 @@ register(
     entry_point="envs.arm.env:ArmEnv",
     vector_entry_point="envs.arm.env:make_vec_env",
 )
+register(
+    id="coachable/Tabletop-v0",
+    entry_point="envs.tabletop.env:TabletopEnv",
+    vector_entry_point="envs.tabletop.env:make_vec_env",
+)

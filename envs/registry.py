@@ -10,9 +10,20 @@ from envs.gymnasium_id import GYMNASIUM
 from envs.maze.task import MAZE
 from envs.metadrive.task import METADRIVE
 from envs.minigrid.task import MINIGRID
+from envs.tabletop.task import TABLETOP
 from envs.task import TaskFamily
 
 TASKS: dict[str, TaskFamily] = {
     family.name: family
-    for family in (DRIVING, FINITE, COLLECTION, ARM, MAZE, MINIGRID, METADRIVE, GYMNASIUM)
+    for family in (
+        DRIVING,
+        FINITE,
+        COLLECTION,
+        MAZE,
+        ARM,
+        TABLETOP,
+        MINIGRID,
+        METADRIVE,
+        GYMNASIUM,
+    )
 }

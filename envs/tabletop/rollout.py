@@ -20,9 +20,7 @@ def worth(table: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return (table * weights).sum(axis=-1)
 
 
-def utility(
-    obs: np.ndarray, actions: np.ndarray, weights: np.ndarray, horizon: int
-) -> np.ndarray:
+def utility(obs: np.ndarray, actions: np.ndarray, weights: np.ndarray, horizon: int) -> np.ndarray:
     """The return of executing actions one after the other, until they or the episode end.
 
     Args:

@@ -33,8 +33,7 @@ _TILTS = np.linspace(-1.2, 1.2, 9)  # rad
 _PATH, _SPEED = FEATURES.index("path"), FEATURES.index("speed_near_person")
 _DWELL = np.array(
     [
-        name
-        not in ("path", "acceleration", "speed_near_person", "progress", "arrived", "touched")
+        name not in ("path", "acceleration", "speed_near_person", "progress", "arrived", "touched")
         for name in FEATURES
     ]
 )

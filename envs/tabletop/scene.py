@@ -75,6 +75,17 @@ def draw_scene(rng: np.random.Generator) -> np.ndarray:
     return obs.astype(np.float32)
 
 
+def name_of(obs: np.ndarray) -> str:
+    """[31] -> what the object is called."""
+    return list(OBJECTS)[int(kind_of(obs))]
+
+
+def kind_of(obs: np.ndarray) -> np.ndarray:
+    """[..., 31] -> [...] int, the number of the object in `OBJECTS`."""
+    wrong = np.abs(obs[..., None, ATTRIBUTES] - np.array(list(OBJECTS.values()))).sum(axis=-1)
+    return wrong.argmin(axis=-1)
+
+
 def to_person(obs: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Distance between object and person, in metres; below 0 they touch.
 

@@ -13,7 +13,8 @@ from envs.registry import TASKS
 
 def test_every_family_is_under_its_own_name():
     assert set(TASKS) == {
-        "driving", "finite", "collection", "arm", "maze", "minigrid", "metadrive", "gymnasium",
+        "driving", "finite", "collection", "arm", "maze", "tabletop", "minigrid", "metadrive",
+        "gymnasium",
     }  # fmt: skip
     assert all(family.name == name for name, family in TASKS.items())
     assert all(family.summary and "\n" not in family.summary for family in TASKS.values())
@@ -27,7 +28,7 @@ def test_the_yaml_file_is_the_dataclass_with_its_defaults(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["driving", "finite", "collection", "arm", "maze", "minigrid", "gymnasium"]
+    "name", ["driving", "finite", "collection", "arm", "maze", "tabletop", "minigrid", "gymnasium"]
 )
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_every_family_makes_what_it_promises(name, split):

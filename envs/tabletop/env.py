@@ -1,0 +1,86 @@
+"""`coachable/Tabletop-v0`: one world, or N of them side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from envs.batched import BatchEnv, BatchVectorEnv
+from envs.tabletop import features
+from envs.tabletop.batch import TabletopBatch
+from envs.tabletop.task import TabletopConfig
+from envs.task import Split
+
+
+class _Declared:
+    """What a learner of preferences is told of the task; the same for one world and for N.
+
+    Attributes:
+        feature_names: of the 16 columns of `features`.
+
+    """
+
+    feature_names = features.FEATURES
+
+    @staticmethod
+    def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
+        """[M, 31], [M, 4] -> [M, 16]; the reward is linear in them. See `envs.tabletop.features`."""
+        return features.features(obs, action)
+
+
+class TabletopEnv(_Declared, BatchEnv):
+    """Carry an object over a table, past a person and other things, to its goal.
+
+    Args:
+        config: the user, the reward and the horizon; the defaults if left out.
+        split: "train", "validation" or "test"; they share no episode.
+        render_mode: "rgb_array" or None.
+
+    Raises:
+        UserError: a split or a render mode that does not exist, or no way to make pictures here.
+
+    """
+
+    batch: TabletopBatch
+
+    def __init__(
+        self,
+        config: TabletopConfig | None = None,
+        split: Split = "train",
+        render_mode: str | None = None,
+    ) -> None:
+        self.config = config or TabletopConfig()
+        batch, draw = TabletopBatch(self.config, split, 1), None
+        if render_mode is not None:
+            from envs.physics.render import Picture  # OpenGL is loaded only to draw
+
+            draw = Picture(render_mode, batch, "front", batch.caption).draw
+        super().__init__(batch, draw)
+
+
+class TabletopVectorEnv(_Declared, BatchVectorEnv):
+    """N worlds; a finished one begins its next episode in the same step.
+
+    Args:
+        config: the user, the reward and the horizon; the defaults if left out.
+        split: "train", "validation" or "test"; they share no episode.
+        num_worlds: how many worlds.
+
+    Raises:
+        UserError: no such split, or fewer than one world.
+
+    """
+
+    batch: TabletopBatch
+
+    def __init__(
+        self, config: TabletopConfig | None = None, split: Split = "train", num_worlds: int = 1
+    ) -> None:
+        self.config = config or TabletopConfig()
+        super().__init__(TabletopBatch(self.config, split, num_worlds))
+
+
+def make_vec_env(
+    num_envs: int, config: TabletopConfig | None = None, split: Split = "train"
+) -> TabletopVectorEnv:
+    """What `gymnasium.make_vec` calls, under the names that it uses."""
+    return TabletopVectorEnv(config, split, num_envs)
