@@ -35,10 +35,10 @@ _OWN = {
     "hurried": {"time": -2.0, "path": -2.0},
     # Thinks of the person: far away, slow nearby, sharp things farther still and pointing away.
     "protective": {
-        "near_person": -3.0,
-        "near_person_sharp": -6.0,
-        "pointing_sharp": -4.0,
-        "speed_near_person": -8.0,
+        "near_person": -5.0,
+        "near_person_sharp": -8.0,
+        "pointing_sharp": -6.0,
+        "speed_near_person": -10.0,
     },
     # Thinks of the object: fragile things low, liquids upright, no jerks.
     "gentle": {
