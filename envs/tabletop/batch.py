@@ -113,8 +113,8 @@ class TabletopBatch(PhysicsBatch):
         """One line about the first world."""
         obs = self.observe()[0]
         attributes = [n for n, has in zip(ATTRIBUTE_NAMES, obs[ATTRIBUTES], strict=True) if has]
-        seconds = self.steps[0] * self.dt
-        return f"{name_of(obs)} ({', '.join(attributes)}) for a {self.config.user} user, {seconds:.1f} s"
+        carried = f"{name_of(obs)} ({', '.join(attributes)})"
+        return f"{carried} for a {self.config.user} user, {self.steps[0] * self.dt:.1f} s"
 
     def own_arrays(self) -> dict[str, np.ndarray]:
         """Scenes, and how the last step went."""

@@ -23,7 +23,7 @@ class _Declared:
 
     @staticmethod
     def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
-        """[M, 31], [M, 4] -> [M, 16]; the reward is linear in them. See `envs.tabletop.features`."""
+        """[M, 31], [M, 4] -> [M, 16], in which the reward is linear; `envs.tabletop.features`."""
         return features.features(obs, action)
 
 

@@ -69,7 +69,7 @@ def oracle(env: Any, config: TabletopConfig) -> Oracle:
 
 TABLETOP = TaskFamily(
     name="tabletop",
-    summary="an arm carries fragile, sharp, wet or heavy things past a person, as its user likes it",
+    summary="an arm carries fragile, sharp or wet things past a person, as its user likes it (MuJoCo)",
     config=TabletopConfig,
     make=make,
     make_vec=make_vec,

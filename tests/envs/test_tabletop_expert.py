@@ -12,7 +12,7 @@ from envs.tabletop.scene import GOAL, OBSTACLES, POSE, VELOCITY, draw_scene
 from envs.tabletop.task import USERS, TabletopConfig, make_vec, oracle
 from envs.tabletop.users import weights
 
-EPISODES = 200
+EPISODES = 60
 HORIZON = TabletopConfig().horizon
 
 
@@ -48,26 +48,33 @@ def env_of(user: str, worlds: int, reward: str = "dense"):
     return env, oracle(env, config)
 
 
+def play_expert(user: str, episodes: int) -> SimpleNamespace:
+    """The user's expert in test episodes; worlds that have finished theirs are given no plans."""
+    env, knows = env_of(user, episodes)
+    goals = env.reset(seed=0)[0][:, GOAL]
+
+    def act(obs):
+        actions, same = np.zeros((len(obs), 4), np.float32), (obs[:, GOAL] == goals).all(axis=1)
+        actions[same] = knows.action(obs[same])
+        return actions
+
+    return play(env, act)
+
+
 @pytest.fixture(scope="module")
 def experts() -> dict[str, SimpleNamespace]:
-    """Each user's expert in the same test episodes; finished worlds are given no more plans."""
-    played = {}
-    for user in USERS:
-        env, knows = env_of(user, EPISODES)
-        starts = env.reset(seed=0)[0][:, GOAL]
-
-        def act(obs, knows=knows, starts=starts):
-            actions, same = np.zeros((len(obs), 4), np.float32), (obs[:, GOAL] == starts).all(1)
-            actions[same] = knows.action(obs[same])
-            return actions
-
-        played[user] = play(env, act)
-    return played
+    return {user: play_expert(user, EPISODES) for user in USERS}
 
 
 def test_the_expert_arrives(experts):
     for user in USERS:
         assert experts[user].success.mean() >= 0.98
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("user", USERS)
+def test_the_expert_arrives_in_200_test_episodes(user):
+    assert play_expert(user, 200).success.mean() >= 0.98
 
 
 def test_each_users_own_expert_is_the_best_by_that_users_weights(experts):
@@ -77,7 +84,7 @@ def test_each_users_own_expert_is_the_best_by_that_users_weights(experts):
         for other in USERS:
             if other != user:
                 gain = value[user] - value[other]
-                assert gain.mean() > 5 * gain.std() / np.sqrt(EPISODES)
+                assert gain.mean() > 3 * gain.std() / np.sqrt(EPISODES)
                 assert gain.mean() > 0.3
                 assert (gain > 0).mean() > 0.8
 
