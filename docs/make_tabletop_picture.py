@@ -12,10 +12,11 @@ from coachable.files import write_whole
 from envs.tabletop.env import TabletopEnv
 from envs.tabletop.oracle import tabletop_oracle
 from envs.tabletop.scene import GOAL, OBSTACLE_RADIUS, OBSTACLES, PERSON, PERSON_RADIUS, name_of
-from envs.tabletop.task import USERS, TabletopConfig
+from envs.tabletop.task import TabletopConfig
+from envs.tabletop.users import USERS
 
 PATH = Path(__file__).parent / "images" / "tabletop.png"
-SEEDS, SHOWN, AT_STEP = (1, 15), "protective", 17
+SEEDS, SHOWN, AT_STEP = (1, 2), "protective", 17
 """Two episodes, whose expert is in the frame, and when."""
 
 
@@ -37,7 +38,7 @@ def main() -> None:
                 axes[0, column].imshow(frame)
         axes[0, column].axis("off")
         _draw(axes[1, column], obs, paths)
-    axes[1, 0].legend(fontsize="small", loc="lower center", ncols=4, columnspacing=1.0)
+    axes[1, 0].legend(fontsize="small", loc="lower left", ncols=4, columnspacing=1.0, frameon=False)
     figure.tight_layout()
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
@@ -73,7 +74,7 @@ def _draw(axis: Any, obs: np.ndarray, paths: dict[str, np.ndarray]) -> None:
     for number, (user, path) in enumerate(paths.items()):
         axis.plot(path[:, 0], path[:, 1], color=f"C{number}", label=user)
         axis.plot(path[::5, 0], path[::5, 1], ".", color=f"C{number}", markersize=5)
-    axis.set(xlim=(-0.9, 0.9), ylim=(-0.62, 0.72), aspect="equal")
+    axis.set(xlim=(-0.9, 0.9), ylim=(-0.72, 0.72), aspect="equal")
     axis.set_title(f"{name_of(obs)}: the four users' paths from above", fontsize=10)
     axis.set(xticks=[], yticks=[])
 

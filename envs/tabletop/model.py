@@ -118,13 +118,11 @@ XML = f"""
     <geom name="floor" type="plane" size="4 4 .1" pos="0 0 -.75" rgba=".87 .87 .85 1"/>
     <geom name="table" type="box" size=".9 .5 .2" pos="0 0 -.2" material="wood"/>
     <geom type="box" size=".82 .42 .175" pos="0 0 -.575" rgba=".55 .45 .35 1"/>
-    <geom type="capsule" fromto="-1 -.54 -.01 1 -.54 -.01" size=".014" material="steel"/>
-    <geom type="capsule" fromto="-1 .78 -.01 1 .78 -.01" size=".014" material="steel"/>
+    <geom type="capsule" fromto="-1 .8 -.01 1 .8 -.01" size=".03" material="steel"/>
     <body name="bridge" gravcomp="1">
       {_joint("x")}{_inertia(_BRIDGE)}
-      <geom type="capsule" fromto="0 -.54 .9 0 .78 .9" size=".016" material="dark"/>
-      <geom type="capsule" fromto="0 -.54 .02 0 -.54 .9" size=".011" material="dark"/>
-      <geom type="capsule" fromto="0 .78 .02 0 .78 .9" size=".011" material="dark"/>
+      <geom type="capsule" fromto="0 -.5 .9 0 .8 .9" size=".02" material="dark"/>
+      <geom type="capsule" fromto="0 .8 0 0 .8 .9" size=".022" material="dark"/>
       <body name="trolley" gravcomp="1">
         {_joint("y")}{_inertia(_TROLLEY)}
         <geom type="box" size=".05 .05 .03" pos="0 0 .9" material="steel"/>

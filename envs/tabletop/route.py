@@ -61,6 +61,29 @@ def route(obs: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     # What it costs to be at the two ends is the same for all routes.
     dwells = [np.zeros(1), *dwell, np.zeros(1)]
     hastes = [np.zeros(1), *haste, np.zeros(1)]
+    picks = _cheapest(points, dwells, hastes, -float(weights[_PATH]))
+    way, slow, fast = (
+        np.array([part[k][p] for k, p in enumerate(picks)]) for part in (points, dwells, hastes)
+    )
+    speed = _speed((slow[1:] + slow[:-1]) / 2.0, (fast[1:] + fast[:-1]) / 2.0)
+    tilt = _best_tilt(obs, way, weights)
+    tilt[0] = first[3]
+    seconds = np.sqrt((np.diff(way, axis=0) ** 2).sum(axis=1)) / speed
+    return np.column_stack([way, tilt]), np.maximum(seconds, DT / STAGES)
+
+
+def _cheapest(
+    points: list[np.ndarray], dwells: list[np.ndarray], hastes: list[np.ndarray], metre: float
+) -> list[int]:
+    """Which point of each stage the cheapest way from the first to the last goes through.
+
+    Args:
+        points: [P, 3] of each stage.
+        dwells: [P] of each stage; see `_rates`.
+        hastes: likewise.
+        metre: what each metre costs.
+
+    """
     cost, chosen = np.zeros(1), []
     for k in range(STAGES):
         way = points[k + 1] - points[k][:, None]  # [P, P', 3]
@@ -68,7 +91,7 @@ def route(obs: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]
             np.sqrt((way**2).sum(axis=-1)),
             (dwells[k][:, None] + dwells[k + 1]) / 2.0,
             (hastes[k][:, None] + hastes[k + 1]) / 2.0,
-            -weights[_PATH],
+            metre,
         )
         if 0 < k < STAGES - 1:
             total += _OUTSIDE * _FAR
@@ -77,15 +100,7 @@ def route(obs: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     picks = [0]
     for best in reversed(chosen):
         picks.insert(0, int(best[picks[0]]))
-    way = np.array([points[k][p] for k, p in enumerate(picks)])
-    slow, fast = (
-        np.array([rates[k][p] for k, p in enumerate(picks)]) for rates in (dwells, hastes)
-    )
-    speed = _speed((slow[1:] + slow[:-1]) / 2.0, (fast[1:] + fast[:-1]) / 2.0)
-    tilt = _best_tilt(obs, way, weights)
-    tilt[0] = first[3]
-    seconds = np.sqrt((np.diff(way, axis=0) ** 2).sum(axis=1)) / speed
-    return np.column_stack([way, tilt]), np.maximum(seconds, DT / STAGES)
+    return picks
 
 
 def _grid(first: np.ndarray, goal: np.ndarray) -> np.ndarray:

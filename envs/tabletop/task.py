@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from envs.tabletop.users import USERS
 from envs.task import Split, TaskFamily
 from teaching import Oracle, UserError
 
 if TYPE_CHECKING:
     from envs.tabletop.env import TabletopEnv, TabletopVectorEnv
-
-USERS = ("hurried", "protective", "gentle", "orderly")
-"""What each of them minds is in `envs/tabletop/users.py`."""
 
 REWARDS = ("dense", "sparse")
 
@@ -23,7 +21,7 @@ class TabletopConfig:
 
     Attributes:
         name: the registry entry.
-        user: by whose preferences a path is judged, one of `USERS`.
+        user: by whose preferences a path is judged, one of `envs.tabletop.users.USERS`.
         reward: both kinds hold what the user minds and the arrival; ``dense`` pays for each metre
             gained towards the goal too, which is the same for all paths that arrive.
         horizon: steps after which an episode is cut off.
@@ -69,7 +67,7 @@ def oracle(env: Any, config: TabletopConfig) -> Oracle:
 
 TABLETOP = TaskFamily(
     name="tabletop",
-    summary="an arm carries fragile, sharp or wet things past a person, as its user likes it (MuJoCo)",
+    summary="an arm carries fragile, sharp or wet things past a person, as its user likes it",
     config=TabletopConfig,
     make=make,
     make_vec=make_vec,

@@ -8,9 +8,8 @@ from gymnasium.utils.env_checker import check_env
 import envs  # noqa: F401  # registers coachable/Tabletop-v0
 from envs.tabletop.features import FEATURES
 from envs.tabletop.scene import ATTRIBUTES, GOAL, OBSTACLES, PERSON, POSE, PROGRESS, START
-from envs.tabletop.task import USERS as NAMES
 from envs.tabletop.task import TabletopConfig, make, make_vec
-from envs.tabletop.users import USERS, weights
+from envs.tabletop.users import weights
 from teaching import UserError
 
 CONFIG = TabletopConfig()
@@ -48,10 +47,6 @@ def test_make_vec_gives_the_batch_and_says_what_its_features_are():
     assert env.feature_names == FEATURES
     obs, _ = env.reset(seed=0)
     assert env.features(obs, random_actions(1, 3)[0]).shape == (3, len(FEATURES))
-
-
-def test_every_user_is_known_to_the_config():
-    assert NAMES == USERS
 
 
 def test_a_world_does_not_depend_on_how_many_others_there_are_nor_on_its_place():

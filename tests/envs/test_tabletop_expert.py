@@ -9,8 +9,8 @@ from envs.tabletop.planner import plan_rests
 from envs.tabletop.rollout import utility, utility_of_rests
 from envs.tabletop.route import STAGES, route
 from envs.tabletop.scene import GOAL, OBSTACLES, POSE, VELOCITY, draw_scene
-from envs.tabletop.task import USERS, TabletopConfig, make_vec, oracle
-from envs.tabletop.users import weights
+from envs.tabletop.task import TabletopConfig, make_vec, oracle
+from envs.tabletop.users import USERS, weights
 
 EPISODES = 60
 HORIZON = TabletopConfig().horizon
