@@ -28,7 +28,7 @@ def main() -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
-        2, 2, figsize=(9.6, 7.6), gridspec_kw={"height_ratios": [1.75, 1.0]}
+        2, 2, figsize=(9.6, 7.8), gridspec_kw={"height_ratios": [1.5, 1.0]}
     )
     for column, seed in enumerate(SEEDS):
         paths = {}
@@ -38,8 +38,9 @@ def main() -> None:
                 axes[0, column].imshow(frame)
         axes[0, column].axis("off")
         _draw(axes[1, column], obs, paths)
-    axes[1, 0].legend(fontsize="small", loc="lower left", ncols=4, columnspacing=1.0, frameon=False)
-    figure.tight_layout()
+    lines = axes[1, 0].get_lines()[::2]
+    figure.legend(lines, USERS, loc="lower center", ncols=len(USERS), frameon=False)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     write_whole(PATH, buffer.getvalue())
@@ -74,7 +75,7 @@ def _draw(axis: Any, obs: np.ndarray, paths: dict[str, np.ndarray]) -> None:
     for number, (user, path) in enumerate(paths.items()):
         axis.plot(path[:, 0], path[:, 1], color=f"C{number}", label=user)
         axis.plot(path[::5, 0], path[::5, 1], ".", color=f"C{number}", markersize=5)
-    axis.set(xlim=(-0.9, 0.9), ylim=(-0.72, 0.72), aspect="equal")
+    axis.set(xlim=(-0.9, 0.9), ylim=(-0.6, 0.72), aspect="equal")
     axis.set_title(f"{name_of(obs)}: the four users' paths from above", fontsize=10)
     axis.set(xticks=[], yticks=[])
 

@@ -151,10 +151,10 @@ def test_a_plan_is_never_worse_than_what_was_proposed(length):
 
 
 def test_an_expert_who_is_led_off_its_path_still_arrives():
-    env, knows = env_of("gentle", 12)
+    env, knows = env_of("gentle", 5)
     obs, _ = env.reset(seed=0)
     rng, success, ends = np.random.default_rng(0), 0, 0
-    astray = rng.uniform(-1, 1, (12, 4)) * [0.5, 1, 1, 1]
+    astray = rng.uniform(-1, 1, (5, 4)) * [0.5, 1, 1, 1]
     for t in range(HORIZON):
         acts = astray if t < 5 else knows.action(obs)
         obs, _, _, _, info = env.step(acts)
@@ -162,9 +162,9 @@ def test_an_expert_who_is_led_off_its_path_still_arrives():
             first = info["final_info"]["_is_success"]
             success += int(info["final_info"]["is_success"].sum())
             ends += int(first.sum())
-        if ends >= 12:
+        if ends >= 5:
             break
-    assert success >= 0.9 * ends
+    assert success == ends >= 5
 
 
 def test_the_expert_is_a_function_of_the_observation():
