@@ -27,9 +27,7 @@ def main() -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(
-        2, 2, figsize=(9.6, 7.8), gridspec_kw={"height_ratios": [1.5, 1.0]}
-    )
+    figure, axes = plt.subplots(2, 2, figsize=(9.6, 7.8), gridspec_kw={"height_ratios": [1.5, 1.0]})
     for column, seed in enumerate(SEEDS):
         paths = {}
         for user in USERS:

@@ -55,7 +55,7 @@ class TabletopBatch(PhysicsBatch):
 
     name = "tabletop"
     observation_space: spaces.Space = spaces.Box(-2.0, 2.0, (OBS_SIZE,), np.float32)
-    action_space: spaces.Box = spaces.Box(-1.0, 1.0, (4,), np.float32)
+    action_space: spaces.Space = spaces.Box(-1.0, 1.0, (4,), np.float32)
 
     def __init__(self, config: TabletopConfig, split: Split, count: int) -> None:
         super().__init__(Worlds(XML, count, DT), split, config.horizon)
