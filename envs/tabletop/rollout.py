@@ -62,11 +62,11 @@ def utility_of_rests(obs: np.ndarray, rests: np.ndarray, weights: np.ndarray) ->
     speed = np.diff(rests, axis=1) / DT
     velocity, _ = lfilter([1.0 - KEPT], [1.0, -KEPT], speed, axis=1, zi=KEPT * start[1])
     pose = rests[:, 1:] - LAG * velocity
-    before = [
+    pose_before, velocity_before = (
         np.concatenate([first, later[:, :-1]], axis=1)
         for first, later in zip(start, (pose, velocity), strict=True)
-    ]
-    table = features_between(obs, *before, pose, velocity)
+    )
+    table = features_between(obs, pose_before, velocity_before, pose, velocity)
     over = (table[..., ARRIVED] > 0) | (table[..., TOUCHED] > 0)  # [R, T]
     past = np.cumsum(over, axis=1) - over > 0
     return np.where(past, 0.0, table @ weights).sum(axis=1)
