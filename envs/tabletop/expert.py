@@ -14,7 +14,7 @@ from envs.tabletop.scene import POSE, PROGRESS, START, VELOCITY
 OFF_PATH = 0.05
 """Metres from its path at which the carrier plans anew from where it is."""
 
-_PLANS = 4096  # kept; some 10 kB each
+_PLANS = 4096  # kept; some 3 kB each
 _SLACK = 4  # steps; with less time left than the path takes and this, it plans anew
 
 
