@@ -17,6 +17,7 @@ from envs.arm import observation as arm
 from envs.driving import constants as driving
 from envs.maze import batch as maze
 from envs.registry import TASKS
+from envs.tabletop import scene as tabletop
 from simulated_humans.registry import HUMANS
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +148,12 @@ def test_the_page_on_humans_names_every_setting():
 
 @pytest.mark.parametrize(
     ("heading", "size"),
-    [("Driving", driving.OBS_SIZE), ("Maze", maze.OBS_SIZE), ("Arm", arm.OBS_SIZE)],
+    [
+        ("Driving", driving.OBS_SIZE),
+        ("Maze", maze.OBS_SIZE),
+        ("Arm", arm.OBS_SIZE),
+        ("Tabletop", tabletop.OBS_SIZE),
+    ],
 )
 def test_the_table_of_an_observation_covers_all_of_it(heading, size):
     page = text("docs/tasks.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
