@@ -98,7 +98,7 @@ def test_the_expert_beats_a_straight_line_carrier(experts):
         gain = experts[user].total - utility(line.first, line.actions, w, HORIZON)
         assert gain.mean() > 5.0
         # Where the straight line arrives it is what a hurried user wants, and not what others do.
-        assert gain[line.success].mean() > (0.0 if user == "hurried" else 0.5)
+        assert gain[line.success].mean() > (0.0 if user == "hurried" else 0.3)
 
 
 def test_utility_is_the_return_of_really_executing_the_actions(experts):
