@@ -68,6 +68,7 @@ ARM = TaskFamily(
     name="arm",
     summary="an arm with two joints that goes round a block and pushes it to a goal (MuJoCo)",
     config=ArmConfig,
+    actions="continuous",
     make=make,
     make_vec=make_vec,
     oracle=oracle,

@@ -69,6 +69,7 @@ TABLETOP = TaskFamily(
     name="tabletop",
     summary="an arm carries fragile, sharp or wet things past a person, as its user likes it",
     config=TabletopConfig,
+    actions="continuous",
     make=make,
     make_vec=make_vec,
     oracle=oracle,
