@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import pytest
 
+from algorithms.registry import ALGORITHMS
 from coachable.compose import expand, options
 from coachable.config import from_dict, load
 from teaching import Kind, UserError
@@ -18,8 +19,11 @@ def test_every_file_of_every_group_makes_a_config():
         for name in options(group):
             assert load([f"{group}={name}"], fit=False).choices[group] == name
     for name in options("algorithm"):
-        env = "minigrid" if name == "dqn" else "driving"
-        assert load([f"algorithm={name}", f"env={env}"]).choices["algorithm"] == name
+        config = load([f"algorithm={name}"], fit=False)
+        assert config.choices["algorithm"] == name
+        learns_from = ALGORITHMS[config.algorithm.name].learns_from
+        human = "praising" if learns_from == {Kind.EVALUATION} else "expert"
+        load([f"algorithm={name}", *([f"human={human}"] if learns_from else [])])
 
 
 def test_an_experiment_takes_every_learner_from_humans_and_td3():
