@@ -12,10 +12,14 @@ COLUMNS: dict[str, str] = {
     "human_steps": "human steps",
     "total_steps": "steps",
     "takeovers": "takeovers",
+    "judgements": "judgements",
     "training_cost": "training cost",
     "human_minutes": "human minutes",
 }
 """Key of a result -> heading."""
+
+_COUNTED = ("human_steps", "takeovers", "judgements")
+"""Columns that are left out where nothing was counted: no human has all of them."""
 
 
 def print_result(result: Mapping[str, Any], folder: str) -> None:
@@ -38,7 +42,8 @@ def print_table(rows: Sequence[Mapping[str, Any]], title: str, label: str = "nam
             table.add_row(str(row.get(label, "")), *cells)
         return table
 
-    print_fitting(build, [k for k in COLUMNS if any(row.get(k) is not None for row in rows)])
+    told = [key for key in COLUMNS if any(row.get(key) is not None for row in rows)]
+    print_fitting(build, [k for k in told if k not in _COUNTED or any(row.get(k) for row in rows)])
 
 
 def print_fitting(build: Callable[[Sequence[str], bool], Any], keys: Sequence[str]) -> None:

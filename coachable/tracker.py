@@ -17,6 +17,8 @@ _COUNTS = (
     "steps",
     "human_steps",
     "takeovers",
+    "judgements",
+    "praises",
     "human_seconds",
     "training_cost",
     "episodes",
@@ -32,6 +34,8 @@ class Tracker:
         steps: environment steps, over all worlds.
         human_steps: of these, the ones that the human controlled.
         takeovers: how often the human took over.
+        judgements: how often the human praised or blamed.
+        praises: of these, the ones above 0.
         human_seconds: human time, watching included.
         training_cost: safety cost, summed over all of training.
         episodes: episodes that ended.
@@ -45,6 +49,8 @@ class Tracker:
         self.steps = 0
         self.human_steps = 0
         self.takeovers = 0
+        self.judgements = 0
+        self.praises = 0
         self.human_seconds = 0.0
         self.training_cost = 0.0
         self.episodes = 0
@@ -56,6 +62,7 @@ class Tracker:
         self._successes: deque[float] = deque(maxlen=_RECENT)
         self._costs: deque[float] = deque(maxlen=_RECENT)
         self._window = (0, 0)
+        self._heard = (0, 0)
 
     def on_step(self, infos: list[dict[str, Any]], dones: np.ndarray) -> None:
         """Count one step of every world; [N]."""
@@ -65,6 +72,9 @@ class Tracker:
         for world, info in enumerate(infos):
             controlled += bool(info.get(keys.TAKEOVER, False))
             self.takeovers += bool(info.get(keys.TAKEOVER_START, False))
+            if keys.FEEDBACK in info:
+                self.judgements += 1
+                self.praises += bool(info[keys.FEEDBACK] > 0)
             self.human_seconds += float(info.get(keys.HUMAN_SECONDS, 0.0))
             cost = float(info.get("cost", 0.0))
             self.training_cost += cost
@@ -104,9 +114,16 @@ class Tracker:
             "human/minutes": self.human_seconds / 60,
             "rollout/total_cost": self.training_cost,
         }
+        judgements, praises = self._heard
+        if self.judgements:
+            values["human/judgements"] = float(self.judgements)
+        if self.judgements > judgements:
+            recent = self.judgements - judgements
+            values["human/praise_share"] = (self.praises - praises) / recent
         if self._costs:
             values["rollout/cost"] = float(np.mean(self._costs))
         self._window = (self.steps, self.human_steps)
+        self._heard = (self.judgements, self.praises)
         return values
 
     def state_dict(self) -> dict[str, Any]:
@@ -118,6 +135,7 @@ class Tracker:
             "successes": list(self._successes),
             "costs": list(self._costs),
             "window": list(self._window),
+            "heard": list(self._heard),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -129,6 +147,7 @@ class Tracker:
         self._successes = deque(state["successes"], maxlen=_RECENT)
         self._costs = deque(state["costs"], maxlen=_RECENT)
         self._window = (state["window"][0], state["window"][1])
+        self._heard = (state["heard"][0], state["heard"][1])
 
     def _end_episode(self, world: int, info: dict[str, Any]) -> None:
         self.episodes += 1

@@ -196,6 +196,7 @@ class Training(Callback):
             "total_steps": tracker.steps,
             "human_steps": tracker.human_steps,
             "takeovers": tracker.takeovers,
+            "judgements": tracker.judgements,
             "human_seconds": tracker.human_seconds,
             "human_rate_last_tenth": tracker.late_rate,
             "training_cost": tracker.training_cost,

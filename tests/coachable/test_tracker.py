@@ -35,6 +35,19 @@ def test_counts_are_sums_over_worlds():
     assert tracker.success_rate == 1.0
 
 
+def test_praise_and_blame_are_counted_and_silence_is_not():
+    tracker = Tracker(2, total_steps=20)
+    for said in ({"feedback": 1.0}, {"feedback": -2.0}, {}, {"feedback": 0.0}):
+        tracker.on_step([info(**said), info(feedback=0.5)], np.array([False, False]))
+    assert (tracker.judgements, tracker.praises) == (7, 5)
+    again = Tracker(2, total_steps=20)
+    again.load_state_dict(tracker.state_dict())
+    for counted in (tracker, again):
+        scalars = counted.scalars()
+        assert (scalars["human/judgements"], scalars["human/praise_share"]) == (7, 5 / 7)
+        assert "human/praise_share" not in counted.scalars()  # nothing was said since
+
+
 def test_the_last_tenth_is_the_last_tenth():
     tracker = Tracker(2, total_steps=20)
     feed(tracker)
