@@ -57,7 +57,9 @@ def test_the_claim_is_a_solved_task_where_one_is_published(env_id):
 def test_the_files_are_small_and_their_commands_name_them(env_id):
     path = shipped.FOLDER / f"{env_id}.npz"
     assert path.stat().st_size < 50_000
-    assert env_id in load_header(env_id)["command"]
+    words = load_header(env_id)["command"].split()
+    assert words[:2] == ["coachable", "train-expert"]
+    assert load_config(words[2:], fit=False).env.id == env_id
 
 
 def test_all_files_together_are_small():
