@@ -23,6 +23,9 @@ DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
 OPEN, CLOSE = "<!-- results: written by docs/make_results.py -->", "<!-- end of results -->"
 
+_CLAIM = re.compile(r"^\| (.+) \| (\S+) \| (\S+) \| (holds|\*\*fails\*\*) \|$", re.MULTILINE)
+"""A line of a section's table of claims: claim, value, bound, verdict."""
+
 HEAD = """# Results
 
 Written by `python docs/make_results.py` from `runs/reproduce/*/result.json`; the command under each
@@ -52,7 +55,7 @@ def main(runs: Path) -> None:
     sections |= {name: section(result, runs) for name, result in results.items()}
     ordered = [sections[name] for name in REPRODUCTIONS if name in sections]
     write_whole(page, "\n".join([HEAD, *ordered]).encode())
-    write_whole(README, with_digest(README.read_text(), results).encode())
+    write_whole(README, with_digest(README.read_text(), sections).encode())
     print(f"{page}: {', '.join(results)}")
 
 
@@ -95,22 +98,23 @@ def table(lines: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {line['condition']} | {line['method']} | " + " | ".join(cells) + " |"
 
 
-def with_digest(readme: str, results: Mapping[str, Mapping[str, Any]]) -> str:
-    """The README with its digest between the two marks."""
+def with_digest(readme: str, sections: Mapping[str, str]) -> str:
+    """The README with its digest between the two marks: how many claims hold, and which do not."""
     before, rest = readme.split(OPEN)
-    earlier, after = rest.split(CLOSE)
-    rows: dict[str, list[str]] = {}
-    for row in re.findall(r"^\| `.*$", earlier, flags=re.MULTILINE):
-        rows.setdefault(row.split("`")[1], []).append(row)
-    for name, result in results.items():
-        rows[name] = [
-            f"| `{name}` | {c['claim']} "
-            f"| {figure(c['value'], 2)} | {figure(c['bound'], 2)} | {verdict(c)} |"
-            for c in result["claims"]
-        ]
-    lines = [row for name in REPRODUCTIONS for row in rows.get(name, [])]
-    head = "| reproduction | claim | value | bound | |\n|---|---|--:|--:|---|"
-    return f"{before}{OPEN}\n{head}\n" + "\n".join(lines) + f"\n{CLOSE}{after}"
+    after = rest.split(CLOSE)[1]
+    lines = ["| reproduction | what it shows | claims that hold | |", "|---|---|--:|---|"]
+    for name in REPRODUCTIONS:
+        claims = _CLAIM.findall(sections.get(name, ""))
+        if claims:
+            fails = [
+                f"{text}: {value} (bound {bound})"
+                for text, value, bound, verdict in claims
+                if verdict != "holds"
+            ]
+            held = f"{len(claims) - len(fails)} of {len(claims)}"
+            told = f"**fails**: {'; '.join(fails)}" if fails else ""
+            lines.append(f"| `{name}` | {REPRODUCTIONS[name].summary} | {held} | {told} |")
+    return f"{before}{OPEN}\n" + "\n".join(lines) + f"\n{CLOSE}{after}"
 
 
 def verdict(claim: Mapping[str, Any]) -> str:

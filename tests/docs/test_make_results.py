@@ -82,8 +82,10 @@ def test_what_was_run_elsewhere_stays_on_the_pages(pages, tmp_path):
     after = page.read_text()
     assert before.rstrip("\n") in after
     assert "| a table | of its own |" in after and "| error | 2.0e-09 | 1.0e-08 | holds |" in after
-    rows = [line.split("`")[1] for line in readme.read_text().splitlines() if "| `" in line]
-    assert rows == ["pvp_driving", "pvp_driving", "coach_gradient"]
+    rows = [line for line in readme.read_text().splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == ["pvp_driving", "coach_gradient"]
+    assert rows[0].endswith("| 1 of 2 | **fails**: its price: 7.000 (bound 5.000) |")
+    assert rows[1].endswith("| 1 of 1 |  |")
     pages.main(tmp_path / "runs")
     assert page.read_text() == after
 
