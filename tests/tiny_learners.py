@@ -69,6 +69,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "coach": (COACH, lambda: COACHConfig(delay=1.0, lambdas=[0.9]), judged),
     "coach mlp": (COACH, lambda: COACHConfig(policy="mlp", net_arch=[8]), judged),
     "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
+    "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
+    "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
     "q_learning": (QLearning, QLearningConfig, judged),
     "td3": (TD3, lambda: TD3Config(**SMALL), slide),
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
@@ -9,6 +11,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from algorithms.coach import losses
 from algorithms.coach.config import COACHConfig
 from algorithms.coach.policies import MLP, Linear, Policy
+from algorithms.core.delay import DelayEstimator
 from algorithms.core.online import OnlineLearner, Step
 from teaching.clock import delay_steps
 
@@ -44,8 +47,14 @@ class COACH(OnlineLearner):
         )
         self.theta = self._policy.start(self.num_learners, np.random.default_rng([seed, 0x3E7]))
         self._decay = np.array(config.lambdas)
-        self._delay = delay_steps(config.delay, self.dt)
-        worlds, remembered = self.num_worlds, self._delay + 1
+        self._estimator: DelayEstimator | None = None
+        if config.delay is None:
+            self._estimator = DelayEstimator(self._of, self.num_features, self.dt)
+            longest = self._estimator.longest
+        else:
+            longest = delay_steps(config.delay, self.dt)
+        worlds, remembered = self.num_worlds, longest + 1
+        self._delay = np.full(worlds, longest)
         self._traces = np.zeros((len(self._decay), worlds, self._policy.num_parameters))
         # A ring: row (age % remembered) is the step that each world is in.
         self._past_obs = np.zeros((remembered, worlds, self.num_features))
@@ -59,18 +68,35 @@ class COACH(OnlineLearner):
 
     def take_in(self, step: Step) -> None:
         """Remember the step, and climb where something was said."""
+        feedback = step.feedback
+        if self._estimator is not None:
+            feedback = self._estimator.heed(step, self.logger)
+            self._delay = np.floor(self._estimator.mean + 0.5).astype(np.int64)[self._of]
         obs, action = self._spoken_of(step)
         score = self._policy.score(self.theta, obs, action, self._of)
         score[self._age < self._delay] = 0.0
         self._traces = losses.decayed(self._traces, self._decay, score)
-        if not np.isnan(step.feedback).all():
-            which = losses.answering(np.nan_to_num(step.feedback), self.config.strengths)
+        if not np.isnan(feedback).all():
+            which = losses.answering(np.nan_to_num(feedback), self.config.strengths)
             weight = self.config.discount ** self._age.astype(float)
-            climb = losses.ascent(step.feedback, weight, self._traces[which, self._worlds])
+            climb = losses.ascent(feedback, weight, self._traces[which, self._worlds])
             np.add.at(self.theta, self._of, self.config.learning_rate * climb)
         self._age += 1
         self._traces[:, step.done] = 0.0
         self._age[step.done] = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Parameters, generators, the env, and what is known of the delay."""
+        state = super().state_dict()
+        if self._estimator is not None:
+            state["delay"] = self._estimator.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        super().load_state_dict(state)
+        if self._estimator is not None:
+            self._estimator.load_state_dict(state["delay"])
 
     def _spoken_of(self, step: Step) -> tuple[np.ndarray, np.ndarray]:
         """What was seen [N, D] and done [N] as long ago as the delay lasts."""

@@ -22,7 +22,8 @@ class COACHConfig:
         lambdas: decay a step of each eligibility trace.
         strengths: the least strength |f| of the feedback that each trace answers to, ascending and
             from 0 on; in the paper's robot ±1 went to λ = .95 and +4 to λ = .9999.
-        delay: reaction time d of the human in seconds.
+        delay: reaction time d of the human in seconds; null finds it out, see
+            `algorithms.core.delay`.
         discount: γ; feedback in step t of an episode weighs γᵗ. COACH has 1; E-COACH the task's,
             with ``lambdas: [1.0]``.
         policy: linear in the observation (tabular where it is one-hot), or mlp.
@@ -35,7 +36,7 @@ class COACHConfig:
     temperature: float = 0.5
     lambdas: list[float] = field(default_factory=lambda: [0.0])
     strengths: list[float] = field(default_factory=lambda: [0.0])
-    delay: float = 0.0
+    delay: float | None = 0.0
     discount: float = 1.0
     policy: str = "linear"
     net_arch: list[int] = field(default_factory=lambda: [64])
@@ -53,7 +54,8 @@ class COACHConfig:
                 f"algorithm.strengths must have as many entries as algorithm.lambdas, "
                 f"{len(self.lambdas)}, got {self.strengths}"
             )
-        require(0 <= self.delay < math.inf, "delay", "≥ 0 s", self.delay)
+        known = 0.0 if self.delay is None else self.delay
+        require(0 <= known < math.inf, "delay", "≥ 0 s, or null", self.delay)
         require(0 < self.discount <= 1, "discount", "in (0, 1]", self.discount)
         require(self.policy in POLICIES, "policy", " or ".join(POLICIES), self.policy)
         require(all(width >= 1 for width in self.net_arch), "net_arch", "≥ 1", self.net_arch)

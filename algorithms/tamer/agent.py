@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from algorithms.core import credit
+from algorithms.core.delay import DelayEstimator
 from algorithms.core.online import OnlineLearner, Step, softmax
-from algorithms.tamer import credit, losses
+from algorithms.tamer import losses
 from algorithms.tamer.config import TAMERConfig
 
 
@@ -37,8 +41,13 @@ class TAMER(OnlineLearner):
         super().__init__(env, seed, independent)
         self.config = config = config or TAMERConfig()
         self.weights = np.zeros((self.num_learners, self.num_actions, self.num_features))
-        self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
-        length = credit.window(config.delay_form, config.delay, self.dt)
+        self._estimator: DelayEstimator | None = None
+        if config.delay is None:
+            self._estimator = DelayEstimator(self._of, self.num_features, self.dt)
+            length = self._estimator.window
+        else:
+            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
+            length = credit.window(config.delay_form, config.delay, self.dt)
         worlds = self.num_worlds
         # The present step first.
         self._past_obs = np.zeros((worlds, length, self.num_features))
@@ -62,12 +71,31 @@ class TAMER(OnlineLearner):
         ):
             past[:, 1:] = past[:, :-1]
             past[:, 0] = now
-        if not np.isnan(step.feedback).all():
-            self._learn(step.feedback)
+        feedback = step.feedback
+        if self._estimator is not None:
+            feedback = self._estimator.heed(step, self.logger)
+        if not np.isnan(feedback).all():
+            self._learn(feedback)
         self._past_duration[step.done] = 0.0
 
+    def state_dict(self) -> dict[str, Any]:
+        """Parameters, generators, the env, and what is known of the delay."""
+        state = super().state_dict()
+        if self._estimator is not None:
+            state["delay"] = self._estimator.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        super().load_state_dict(state)
+        if self._estimator is not None:
+            self._estimator.load_state_dict(state["delay"])
+
     def _learn(self, feedback: np.ndarray) -> None:
-        share = credit.credits(self._past_duration, self._delay)
+        if self._estimator is None:
+            share = credit.credits(self._past_duration, self._delay)
+        else:
+            share = self._estimator.credits(self._past_duration)
         acted = np.eye(self.num_actions)[self._past_action]
         features = acted[..., :, None] * self._past_obs[..., None, :]
         credited = losses.credited_features(features.reshape(*share.shape, -1), share)

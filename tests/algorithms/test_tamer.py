@@ -3,7 +3,8 @@ import pytest
 from scipy import integrate, stats
 from tiny import Line, Scripted
 
-from algorithms.tamer import credit, losses
+from algorithms.core import credit
+from algorithms.tamer import losses
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
 from simulated_humans.control import Reaction

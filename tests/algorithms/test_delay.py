@@ -1,0 +1,258 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+from stable_baselines3.common.logger import Logger
+from tiny import Line, Scripted, same_step
+
+from algorithms.coach.agent import COACH
+from algorithms.coach.config import COACHConfig
+from algorithms.core import delay as subject
+from algorithms.core.credit import DELAY_FORMS
+from algorithms.core.delay import Candidate, DelayEstimator, Heard
+from algorithms.tamer.agent import TAMER
+from algorithms.tamer.config import TAMERConfig
+from simulated_humans.control import Reaction
+from simulated_humans.pending import Pending
+from teaching import HumanInTheLoop, UserError, VectorHumanInTheLoop
+
+DT = 0.5
+STATES, ACTIONS = 6, 3
+
+
+class World:
+    """N walkers who go about at random in episodes of random length, judged by a random table."""
+
+    def __init__(self, delay, form, worlds, seed, rate=1.0):
+        self.rng, self.n, self.rate = np.random.default_rng(seed), worlds, rate
+        self.table = np.where(self.rng.random((STATES, ACTIONS)) < 0.5, -1.0, 1.0)
+        self.pending = Pending(Reaction(delay * DT, form), worlds)
+        self.start = np.ones(worlds, bool)
+
+    def step(self):
+        """What `DelayEstimator.take_in` takes."""
+        rng, n = self.rng, self.n
+        self.pending.reset(self.start)
+        state, action = rng.integers(STATES, size=n), rng.integers(ACTIONS, size=n)
+        due, value, _ = self.pending.step(
+            rng.random(n) < self.rate,
+            self.table[state, action],
+            np.zeros(n, int),
+            rng.random((n, 2)),
+            DT,
+        )
+        self.start = rng.random(n) < 0.02
+        return np.eye(STATES)[state], action, np.where(due, value, np.nan), self.start
+
+
+def estimated(world, of, steps):
+    estimator = DelayEstimator(of, STATES, DT)
+    for _ in range(steps):
+        estimator.take_in(*world.step())
+    return estimator
+
+
+@pytest.mark.parametrize("delay", range(7))
+def test_a_fixed_delay_is_found_to_the_step(delay):
+    estimator = estimated(World(delay, "fixed", 4, seed=delay), np.arange(4), 120)
+    assert estimator.ready.all()
+    assert (estimator.form == list(DELAY_FORMS).index("fixed")).all()
+    assert estimator.mean.tolist() == [delay] * 4
+    assert estimator.seconds.tolist() == [delay * DT] * 4
+
+
+@pytest.mark.parametrize(("form", "delay"), itertools.product(["uniform", "gamma"], range(1, 7)))
+def test_the_mean_of_a_delay_that_varies_is_found_to_within_a_step(form, delay):
+    """Of three learners the median; how often single ones are right is for the reproduction.
+
+    From 300 words of praise or blame, gamma delays of five steps and more, which spread over
+    twenty, are known to within half of their mean.
+    """
+    estimator = estimated(World(delay, form, 3, seed=delay), np.arange(3), 700)
+    tolerance = delay / 2 if form == "gamma" and delay >= 5 else 1
+    assert abs(np.median(estimator.mean) - delay) <= tolerance
+    assert estimator.ready.all()
+
+
+def test_the_likelihood_is_that_of_a_multivariate_t():
+    """w ~ N(0, κσ²) and σ² ~ InverseGamma(1, ½) make y ~ t₂(0, ½ (I + κ X Xᵀ))."""
+    rng = np.random.default_rng(0)
+    features, value = rng.normal(size=(2, 5, 3)), rng.normal(size=5)
+    expected, found = [], []
+    for x in features:
+        gram = x @ x.T
+        densities = [
+            stats.multivariate_t(np.zeros(5), 0.5 * (np.eye(5) + k * gram), df=2).pdf(value)
+            for k in subject.STRENGTHS
+        ]
+        expected.append(np.log(np.mean(densities)))
+        found.append(subject.log_evidence(gram, value))
+    assert found[0] - found[1] == pytest.approx(expected[0] - expected[1])
+
+
+def test_one_signal_by_hand():
+    """n = 1, X Xᵀ = 2, y = 1: the mean over κ of (1 + 2κ)^-½ (½ + ½ / (1 + 2κ))^-3/2."""
+    terms = [(1 + 2 * k) ** -0.5 * (0.5 + 0.5 / (1 + 2 * k)) ** -1.5 for k in (0.3, 3.0, 30.0)]
+    found = subject.log_evidence(np.array([[2.0]]), np.ones(1))
+    assert found == pytest.approx(np.log(np.mean(terms)))
+
+
+def test_of_two_judgements_due_at_once_the_later_is_said_by_hand():
+    """p = (½, ½), all steps judged: said in 1 - ¼ of the steps, ½ of now to ½ · ½ of before."""
+    lag = np.array([0.5, 0.5])
+    np.testing.assert_allclose(subject.spoken_lags(lag, 0.75), [2 / 3, 1 / 3], atol=1e-6)
+    np.testing.assert_allclose(subject.spoken_lags(lag, 1e-9), lag, atol=1e-6)
+
+
+@pytest.mark.parametrize(("form", "share"), [("gamma", 1.0), ("gamma", 0.3), ("uniform", 1.0)])
+def test_spoken_lags_are_those_of_humans_who_say_one_thing_at_a_time(form, share):
+    worlds, steps, rng = 1000, 60, np.random.default_rng(1)
+    pending, lates = Pending(Reaction(3 * DT, form), worlds), []
+    for t in range(steps):
+        spoken = rng.random(worlds) < share
+        uniform = rng.random((worlds, 2))
+        due, _, about = pending.step(spoken, np.ones(worlds), np.full(worlds, t), uniform, DT)
+        lates.append(np.where(due, t - about, -1))
+    late = np.array(lates[40:])
+    lag = subject.lags(Candidate(form, 3))
+    expected = subject.spoken_lags(lag, (late >= 0).mean())
+    n = (late >= 0).sum()
+    for k in range(12):
+        p = expected[k] if k < len(expected) else 0.0
+        # Twice the standard error of independent draws, for they crowd one another.
+        assert abs((late == k).sum() / n - p) < 8 * np.sqrt(p * (1 - p) / n) + 3e-3
+
+
+def test_a_signal_is_about_its_own_episode_or_nothing():
+    """Age 1 leaves lags 0 and 1 of (.2, .3, .5): .4 and .6. A fixed lag of 2 leaves none."""
+    got = subject.matching(np.array([0.2, 0.3, 0.5]), np.array([4, 4]), np.array([1, 7]), 6)
+    assert got.tolist() == [
+        pytest.approx([0, 0, 0, 0.6, 0.4, 0]),
+        pytest.approx([0, 0, 0.5, 0.3, 0.2, 0]),
+    ]
+    assert not subject.matching(np.array([0.0, 0.0, 1.0]), np.array([4]), np.array([1]), 6).any()
+
+
+def test_signals_before_the_delay_speak_against_it_and_more_cells_are_no_advantage():
+    """Praise for the action just taken, the first of an episode in its first step."""
+    rng = np.random.default_rng(3)
+    action = rng.integers(2, size=40)
+    fixed = [Candidate("fixed", d) for d in range(4)]
+    known = {"action": action, "value": 2.0 * action - 1.0, "at": np.arange(40)}
+    one = subject.compare(Heard(obs=np.ones((40, 1)), age=np.arange(40), **known), fixed, rate=1.0)
+    assert one.argmax() == 0
+    noise = {**known, "value": rng.choice([-1.0, 1.0], 40)}
+    cells = np.eye(40)  # as many cells as signals: each is predicted by none before it
+    many = subject.compare(Heard(obs=cells, age=np.arange(40) + 9, **noise), fixed, rate=1.0)
+    assert np.ptp(many) < subject.SURE
+    early = subject.compare(Heard(obs=cells, age=np.arange(40) % 2, **noise), fixed, rate=1.0)
+    # 20 signals of age 0 are before a delay of 1, all 40 before one of 2 or 3.
+    assert early[0] - early[1] > 10 and early[1] - early[2] > 10
+
+
+def test_learners_that_share_worlds_share_signals():
+    world = World(2, "fixed", 8, seed=5)
+    estimator = estimated(world, np.zeros(8, int), 15)
+    assert estimator.ready.tolist() == [True]
+    assert estimator.mean.tolist() == [2.0]
+
+
+def test_a_human_who_seldom_speaks_is_understood_with_what_memory_there_is(monkeypatch):
+    monkeypatch.setattr(subject, "CAPACITY", 400)
+    world = World(3, "fixed", 2, seed=6, rate=0.2)
+    estimator = estimated(world, np.arange(2), 1000)
+    assert estimator.mean.tolist() == [3.0, 3.0]
+    assert estimator._count <= 400
+
+
+def test_observations_need_not_be_cells():
+    """Judged by the sign of a · s, seen as three real numbers."""
+    rng, estimator = np.random.default_rng(7), DelayEstimator(np.zeros(1, int), 3, DT)
+    weights = rng.normal(size=(ACTIONS, 3))
+    said = [np.nan] * 4
+    for _ in range(200):
+        obs, action = rng.normal(size=(1, 3)), rng.integers(ACTIONS, size=1)
+        said.append(float(np.sign(weights[action[0]] @ obs[0])))
+        estimator.take_in(obs, action, np.array([said[-5]]), np.zeros(1, bool))
+    assert estimator.mean.tolist() == [4.0]
+
+
+def test_one_who_always_praises_tells_nothing_and_is_believed_in_the_end():
+    estimator = DelayEstimator(np.zeros(1, int), STATES, DT)
+    rng = np.random.default_rng(8)
+    for k in range(1, 301):
+        obs = np.eye(STATES)[rng.integers(STATES, size=1)]
+        anew = estimator.take_in(obs, rng.integers(ACTIONS, size=1), np.ones(1), np.zeros(1, bool))
+        assert anew[0] == (k in subject.MILESTONES)
+        # Said in the first step of the episode: that alone speaks for a short delay.
+        assert not estimator.ready[0] or k == 300 or estimator.mean[0] <= 1
+    assert estimator.ready[0]
+
+
+def test_an_estimate_goes_on_as_if_it_had_not_been_saved():
+    whole, world = DelayEstimator(np.arange(3), STATES, DT), World(3, "uniform", 3, seed=9)
+    steps = [world.step() for _ in range(200)]
+    for step in steps:
+        whole.take_in(*step)
+    first, second = (DelayEstimator(np.arange(3), STATES, DT) for _ in range(2))
+    for step in steps[:90]:
+        first.take_in(*step)
+    second.load_state_dict(first.state_dict())
+    for step in steps[90:]:
+        second.take_in(*step)
+    for name, array in whole.state_dict().items():
+        np.testing.assert_array_equal(second.state_dict()[name], array)
+
+
+@pytest.mark.parametrize("late", [0, 3])
+@pytest.mark.parametrize("method", ["coach", "tamer"])
+def test_a_learner_finds_out_and_learns_from_then_on(method, late):
+    """A trainer who praises steps to the right `late` steps after they were taken."""
+    acted = [[np.nan] * late for _ in range(2)]
+
+    def judge(view):
+        for world, (was, proposed) in enumerate(zip(acted, view.proposed_action, strict=True)):
+            if view.step[world] == 0 or view.episode_start[world]:
+                was[:] = [np.nan] * late
+            was.append(1.0 if proposed == 2 else -1.0)
+        return np.array([was[-1 - late] for was in acted])
+
+    env = VectorHumanInTheLoop(same_step(lambda: Line(limit=30), 2), Scripted(values=judge))
+    if method == "coach":
+        learner = COACH(env, COACHConfig(delay=None), seed=0, independent=True)
+    else:
+        learner = TAMER(env, TAMERConfig(delay=None, temperature=0.5), seed=0, independent=True)
+    weights = "theta" if method == "coach" else "weights"
+    written = {}
+    logger = Logger(None, [])
+    logger.record = lambda tag, value: written.setdefault(tag, value)
+    learner.set_logger(logger)
+    take_in, seen = learner.take_in, []
+
+    def watched(step):
+        take_in(step)
+        seen.append((learner._estimator.ready.copy(), getattr(learner, weights).any(axis=-1)))
+
+    learner.take_in = watched
+    learner.learn(2 * 400)
+    for ready, learnt in seen:
+        assert not learnt[~ready].any()
+    assert learner._estimator.ready.all()
+    assert learner._estimator.mean.tolist() == [late] * 2
+    assert written["human/delay_estimate"] == late * learner.dt
+    probs = learner.probabilities(np.eye(6)[[3, 3]], np.arange(2))
+    assert (probs.argmax(axis=1) == 2).all()
+
+
+def test_null_is_the_word_and_a_negative_delay_is_refused():
+    for config in (COACHConfig, TAMERConfig):
+        assert config(delay=None).delay is None
+        with pytest.raises(UserError, match=r"algorithm\.delay must be ≥ 0 s, or null, got -1"):
+            config(delay=-1.0)
+
+
+def test_a_known_delay_has_no_estimator():
+    human = Scripted(values=lambda view: np.ones(1))
+    learner = COACH(HumanInTheLoop(Line(), human), COACHConfig(delay=1.0))
+    assert "delay" not in learner.state_dict()
