@@ -47,10 +47,10 @@ class COACH(OnlineLearner):
         )
         self.theta = self._policy.start(self.num_learners, np.random.default_rng([seed, 0x3E7]))
         self._decay = np.array(config.lambdas)
-        self._estimator: DelayEstimator | None = None
+        self.estimator: DelayEstimator | None = None
         if config.delay is None:
-            self._estimator = DelayEstimator(self._of, self.num_features, self.dt)
-            longest = self._estimator.longest
+            self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
+            longest = self.estimator.longest
         else:
             longest = delay_steps(config.delay, self.dt)
         worlds, remembered = self.num_worlds, longest + 1
@@ -69,9 +69,9 @@ class COACH(OnlineLearner):
     def take_in(self, step: Step) -> None:
         """Remember the step, and climb where something was said."""
         feedback = step.feedback
-        if self._estimator is not None:
-            feedback = self._estimator.heed(step, self.logger)
-            self._delay = np.floor(self._estimator.mean + 0.5).astype(np.int64)[self._of]
+        if self.estimator is not None:
+            feedback = self.estimator.heed(step, self.logger)
+            self._delay = np.floor(self.estimator.mean + 0.5).astype(np.int64)[self._of]
         obs, action = self._spoken_of(step)
         score = self._policy.score(self.theta, obs, action, self._of)
         score[self._age < self._delay] = 0.0
@@ -88,15 +88,15 @@ class COACH(OnlineLearner):
     def state_dict(self) -> dict[str, Any]:
         """Parameters, generators, the env, and what is known of the delay."""
         state = super().state_dict()
-        if self._estimator is not None:
-            state["delay"] = self._estimator.state_dict()
+        if self.estimator is not None:
+            state["delay"] = self.estimator.state_dict()
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         super().load_state_dict(state)
-        if self._estimator is not None:
-            self._estimator.load_state_dict(state["delay"])
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])
 
     def _spoken_of(self, step: Step) -> tuple[np.ndarray, np.ndarray]:
         """What was seen [N, D] and done [N] as long ago as the delay lasts."""

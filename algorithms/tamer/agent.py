@@ -14,6 +14,9 @@ from algorithms.core.online import OnlineLearner, Step, softmax
 from algorithms.tamer import losses
 from algorithms.tamer.config import TAMERConfig
 
+_NEGLIGIBLE = 1e-9
+"""A share of a signal that is as good as none."""
+
 
 class TAMER(OnlineLearner):
     """Learns Ĥ(s, a), what the human would say, and does what it would like best.
@@ -41,10 +44,10 @@ class TAMER(OnlineLearner):
         super().__init__(env, seed, independent)
         self.config = config = config or TAMERConfig()
         self.weights = np.zeros((self.num_learners, self.num_actions, self.num_features))
-        self._estimator: DelayEstimator | None = None
+        self.estimator: DelayEstimator | None = None
         if config.delay is None:
-            self._estimator = DelayEstimator(self._of, self.num_features, self.dt)
-            length = self._estimator.window
+            self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
+            length = self.estimator.window
         else:
             self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
             length = credit.window(config.delay_form, config.delay, self.dt)
@@ -72,8 +75,8 @@ class TAMER(OnlineLearner):
             past[:, 1:] = past[:, :-1]
             past[:, 0] = now
         feedback = step.feedback
-        if self._estimator is not None:
-            feedback = self._estimator.heed(step, self.logger)
+        if self.estimator is not None:
+            feedback = self.estimator.heed(step, self.logger)
         if not np.isnan(feedback).all():
             self._learn(feedback)
         self._past_duration[step.done] = 0.0
@@ -81,23 +84,26 @@ class TAMER(OnlineLearner):
     def state_dict(self) -> dict[str, Any]:
         """Parameters, generators, the env, and what is known of the delay."""
         state = super().state_dict()
-        if self._estimator is not None:
-            state["delay"] = self._estimator.state_dict()
+        if self.estimator is not None:
+            state["delay"] = self.estimator.state_dict()
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         super().load_state_dict(state)
-        if self._estimator is not None:
-            self._estimator.load_state_dict(state["delay"])
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])
 
     def _learn(self, feedback: np.ndarray) -> None:
-        if self._estimator is None:
+        if self.estimator is None:
             share = credit.credits(self._past_duration, self._delay)
         else:
-            share = self._estimator.credits(self._past_duration)
-        acted = np.eye(self.num_actions)[self._past_action]
-        features = acted[..., :, None] * self._past_obs[..., None, :]
+            share = self.estimator.credits(self._past_duration)
+        # Hardly any of what is remembered is spoken of.
+        spoken = (share > _NEGLIGIBLE).any(axis=0)
+        share = share[:, spoken]
+        acted = np.eye(self.num_actions)[self._past_action[:, spoken]]
+        features = acted[..., :, None] * self._past_obs[:, spoken, None, :]
         credited = losses.credited_features(features.reshape(*share.shape, -1), share)
         weights = self.weights[self._of].reshape(self.num_worlds, -1)
         step = losses.descent(weights, credited, feedback).reshape(-1, *self.weights.shape[1:])

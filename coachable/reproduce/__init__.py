@@ -65,4 +65,14 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.coach.episodic",
         trains=False,
     ),
+    "delay_estimation": Reproduction(
+        "learners find out how late their human is, and learn as if they had been told",
+        "coachable.reproduce.delay_estimation",
+        trains=False,
+    ),
+    "tamer": Reproduction(
+        "what sharing a signal out over the steps it may be about is worth to TAMER",
+        "coachable.reproduce.tamer",
+        trains=False,
+    ),
 }

@@ -232,14 +232,14 @@ def test_a_learner_finds_out_and_learns_from_then_on(method, late):
 
     def watched(step):
         take_in(step)
-        seen.append((learner._estimator.ready.copy(), getattr(learner, weights).any(axis=-1)))
+        seen.append((learner.estimator.ready.copy(), getattr(learner, weights).any(axis=-1)))
 
     learner.take_in = watched
     learner.learn(2 * 400)
     for ready, learnt in seen:
         assert not learnt[~ready].any()
-    assert learner._estimator.ready.all()
-    assert learner._estimator.mean.tolist() == [late] * 2
+    assert learner.estimator.ready.all()
+    assert learner.estimator.mean.tolist() == [late] * 2
     assert written["human/delay_estimate"] == late * learner.dt
     probs = learner.probabilities(np.eye(6)[[3, 3]], np.arange(2))
     assert (probs.argmax(axis=1) == 2).all()
