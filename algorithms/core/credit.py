@@ -67,6 +67,7 @@ def credits(durations: np.ndarray, delay: Distribution) -> np.ndarray:
 
     """
     # Seconds from the middle of the present step back to the start of each step.
-    start = durations.cumsum(axis=-1) - durations[..., :1] / 2
-    mass = delay(start) - delay(start - durations)
-    return np.where(durations > 0, mass, 0.0)
+    now = durations[..., :1] / 2
+    start = durations.cumsum(axis=-1) - now
+    # One step ends where the next begins, to the last bit: nothing falls between two of them.
+    return np.diff(delay(np.concatenate([-now, start], axis=-1)), axis=-1)

@@ -39,6 +39,11 @@ def test_credit_sums_to_one_over_a_window_that_covers_the_delays(form, mean):
     assert shares.sum() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_fixed_delay_between_two_steps_belongs_to_the_earlier():
+    """.05 s are half a step of .1 s, which rounds up; .15 - .1 is not .05 to the last bit."""
+    assert credit.credits(np.full(2, 0.1), credit.fixed(0.05)).tolist() == [0.0, 1.0]
+
+
 @pytest.mark.parametrize("form", credit.DELAY_FORMS)
 def test_credit_is_how_often_a_human_who_reacts_so_means_each_step(form):
     dt, mean, n = 0.2, 0.56, 40_000
