@@ -1,173 +1,24 @@
-"""How late a human is, found out from what was done and what was said.
-
-A signal is noise to a learner that takes it for a word about another step, and is predicted best
-where each signal is matched with the step that it is about. So for every candidate, a form of delay
-and its mean, the signals are regressed on what was seen and done that long before, and candidates
-are compared by the marginal likelihood of that regression: how well each signal was predicted by
-those before it (Dawid 1984). It needs no penalty for the number of cells: a candidate under which
-there are more things to learn pays for learning them.
-
-What is taken for granted: judgements are made of single steps, a step's judgement depends on
-observation and action, signals die with their episode, and one thing is said at a time, the latest
-where several are due. A judgement that depends on the learner's policy as well is noisier, no more.
-"""
+"""How late a human is, found out while learning from what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from stable_baselines3.common.logger import Logger
 
-from algorithms.core.credit import DELAY_FORMS, credits, window
+from algorithms.core.credit import DELAY_FORMS, credits
+from algorithms.core.delay_evidence import Heard, candidates, compare, lags
 from algorithms.core.online import Step
 
-LONGEST = 4.0
-"""Seconds: the longest mean delay that is looked for."""
 MILESTONES = (40, 80, 150, 300)
 """Numbers of signals after which a learner looks again; the last is the most that are used."""
 SURE = np.log(20.0)
 """Lead in log evidence, over what differs by more than a step, from which an estimate is used."""
 HOPELESS = 25.0
 """How far behind in log evidence a candidate is no longer looked at."""
-STRENGTHS = (0.3, 3.0, 30.0)
-"""Prior variances of the weights, as shares of the noise's; all three are tried, equally likely."""
-BY_MISTAKE = 0.05
-"""Likelihood of a signal that comes before the delay can have passed."""
 CAPACITY = 1500
 """Steps of each world that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A distribution of delays: a form of `DELAY_FORMS` and its mean in steps."""
-
-    form: str
-    mean: float
-
-
-def candidates(dt: float) -> tuple[Candidate, ...]:
-    """All that are compared: every whole mean up to 8 steps, and then a fifth more each."""
-    last = max(int(LONGEST / dt + 1e-9), 2)
-    means = [0]
-    while means[-1] < last:
-        means.append(min(means[-1] + max(1, means[-1] // 5), last))
-    late = [(form, mean) for form in ("uniform", "gamma") for mean in means[1:]]
-    return tuple(Candidate(*c) for c in [*(("fixed", mean) for mean in means), *late])
-
-
-@cache
-def lags(candidate: Candidate) -> np.ndarray:
-    """[K] probability of a delay of 0, 1, … steps, rounded to whole ones."""
-    steps = window(candidate.form, candidate.mean, 1.0)
-    share = credits(np.ones(steps), DELAY_FORMS[candidate.form](candidate.mean))
-    return share / share.sum()
-
-
-def spoken_lags(lag: np.ndarray, rate: float) -> np.ndarray:
-    """[K] how late the signals are that are said, where of those due at once the latest is.
-
-    A judgement of the step k before is said if none of a later step is due as well. With judgements
-    of a share ρ of the steps, signals come in a share 1 − Π_k (1 − ρ p_k) of them, which yields ρ.
-
-    Args:
-        lag: [K], p.
-        rate: share of the steps in which there is a signal.
-
-    """
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        spoken = (low + high) / 2
-        low, high = (spoken, high) if 1 - np.prod(1 - spoken * lag) < rate else (low, spoken)
-    alone = np.concatenate([[1.0], np.cumprod(1 - high * lag)[:-1]])
-    return lag * alone / (lag * alone).sum()
-
-
-def log_evidence(gram: np.ndarray, value: np.ndarray) -> float:
-    """Log p(value) of Bayesian linear regression, up to a constant that depends on n alone.
-
-    value = X w + noise, w ~ N(0, κ σ²), σ² ~ InverseGamma(1, ½), averaged over κ in `STRENGTHS`.
-
-    Args:
-        gram: [n, n], X Xᵀ.
-        value: [n].
-
-    """
-    n = len(value)
-    terms = []
-    for strength in STRENGTHS:
-        root = np.linalg.cholesky(np.eye(n) + strength * gram)
-        white = solve_triangular(root, value, lower=True)
-        terms.append(
-            -np.log(root.diagonal()).sum() - (1 + n / 2) * np.log(0.5 + 0.5 * white @ white)
-        )
-    return float(np.logaddexp.reduce(terms) - np.log(len(terms)))
-
-
-def matching(lag: np.ndarray, at: np.ndarray, age: np.ndarray, steps: int) -> np.ndarray:
-    """[n, steps] how likely each signal is about each step, of its own episode.
-
-    Args:
-        lag: [K], as `spoken_lags`.
-        at: [n] the row of the step in which each signal came.
-        age: [n] steps of its episode before that.
-        steps: rows in all.
-
-    Returns:
-        Rows that sum to 1, or to 0 where the signal comes before any delay can have passed.
-
-    """
-    back = np.arange(len(lag))
-    share = np.where(back <= age[:, None], lag, 0.0)
-    total = share.sum(axis=1, keepdims=True)
-    share = np.divide(share, total, out=np.zeros_like(share), where=total > 1e-6)
-    found = np.zeros((len(at), steps))
-    rows, columns = np.nonzero(share)
-    found[rows, at[rows] - columns] = share[rows, columns]
-    return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What one learner has to go by: S steps, n signals among them.
-
-    Attributes:
-        obs: [S, D].
-        action: [S].
-        at: [n] rows in which a signal came.
-        age: [n] how many rows before it belong to its episode.
-        value: [n].
-
-    """
-
-    obs: np.ndarray
-    action: np.ndarray
-    at: np.ndarray
-    age: np.ndarray
-    value: np.ndarray
-
-
-def compare(heard: Heard, among: Sequence[Candidate], rate: float) -> np.ndarray:
-    """[C] log evidence of each candidate; `rate` is the share of steps with a signal.
-
-    Features are an offset, one for each action, and the observation for each action; so the
-    inner product of two steps is 1 + 1[a = a'] (1 + s·s'), with s of length 1 on average.
-    """
-    norm = max(np.einsum("sd,sd->", heard.obs, heard.obs) / len(heard.obs), 1e-12)
-    same = heard.action[:, None] == heard.action
-    alike = 1.0 + same * (1.0 + heard.obs @ heard.obs.T / norm)
-    value = heard.value / max(float(np.sqrt(np.mean(heard.value**2))), 1e-12)
-    scores = []
-    for candidate in among:
-        share = matching(spoken_lags(lags(candidate), rate), heard.at, heard.age, len(heard.action))
-        early = int((share.sum(axis=1) == 0).sum())
-        evidence = log_evidence(share @ alike @ share.T, value)
-        scores.append(evidence + early * np.log(BY_MISTAKE))
-    return np.array(scores)
 
 
 class DelayEstimator:

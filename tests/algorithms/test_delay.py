@@ -9,8 +9,10 @@ from tiny import Line, Scripted, same_step
 from algorithms.coach.agent import COACH
 from algorithms.coach.config import COACHConfig
 from algorithms.core import delay as subject
+from algorithms.core import delay_evidence as evidence
 from algorithms.core.credit import DELAY_FORMS
-from algorithms.core.delay import Candidate, DelayEstimator, Heard
+from algorithms.core.delay import DelayEstimator
+from algorithms.core.delay_evidence import Candidate, Heard
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
 from simulated_humans.control import Reaction
@@ -84,25 +86,25 @@ def test_the_likelihood_is_that_of_a_multivariate_t():
         gram = x @ x.T
         densities = [
             stats.multivariate_t(np.zeros(5), 0.5 * (np.eye(5) + k * gram), df=2).pdf(value)
-            for k in subject.STRENGTHS
+            for k in evidence.STRENGTHS
         ]
         expected.append(np.log(np.mean(densities)))
-        found.append(subject.log_evidence(gram, value))
+        found.append(evidence.log_evidence(gram, value))
     assert found[0] - found[1] == pytest.approx(expected[0] - expected[1])
 
 
 def test_one_signal_by_hand():
     """n = 1, X Xᵀ = 2, y = 1: the mean over κ of (1 + 2κ)^-½ (½ + ½ / (1 + 2κ))^-3/2."""
     terms = [(1 + 2 * k) ** -0.5 * (0.5 + 0.5 / (1 + 2 * k)) ** -1.5 for k in (0.3, 3.0, 30.0)]
-    found = subject.log_evidence(np.array([[2.0]]), np.ones(1))
+    found = evidence.log_evidence(np.array([[2.0]]), np.ones(1))
     assert found == pytest.approx(np.log(np.mean(terms)))
 
 
 def test_of_two_judgements_due_at_once_the_later_is_said_by_hand():
     """p = (½, ½), all steps judged: said in 1 - ¼ of the steps, ½ of now to ½ · ½ of before."""
     lag = np.array([0.5, 0.5])
-    np.testing.assert_allclose(subject.spoken_lags(lag, 0.75), [2 / 3, 1 / 3], atol=1e-6)
-    np.testing.assert_allclose(subject.spoken_lags(lag, 1e-9), lag, atol=1e-6)
+    np.testing.assert_allclose(evidence.spoken_lags(lag, 0.75), [2 / 3, 1 / 3], atol=1e-6)
+    np.testing.assert_allclose(evidence.spoken_lags(lag, 1e-9), lag, atol=1e-6)
 
 
 @pytest.mark.parametrize(("form", "share"), [("gamma", 1.0), ("gamma", 0.3), ("uniform", 1.0)])
@@ -115,8 +117,8 @@ def test_spoken_lags_are_those_of_humans_who_say_one_thing_at_a_time(form, share
         due, _, about = pending.step(spoken, np.ones(worlds), np.full(worlds, t), uniform, DT)
         lates.append(np.where(due, t - about, -1))
     late = np.array(lates[40:])
-    lag = subject.lags(Candidate(form, 3))
-    expected = subject.spoken_lags(lag, (late >= 0).mean())
+    lag = evidence.lags(Candidate(form, 3))
+    expected = evidence.spoken_lags(lag, (late >= 0).mean())
     n = (late >= 0).sum()
     for k in range(12):
         p = expected[k] if k < len(expected) else 0.0
@@ -126,12 +128,12 @@ def test_spoken_lags_are_those_of_humans_who_say_one_thing_at_a_time(form, share
 
 def test_a_signal_is_about_its_own_episode_or_nothing():
     """Age 1 leaves lags 0 and 1 of (.2, .3, .5): .4 and .6. A fixed lag of 2 leaves none."""
-    got = subject.matching(np.array([0.2, 0.3, 0.5]), np.array([4, 4]), np.array([1, 7]), 6)
+    got = evidence.matching(np.array([0.2, 0.3, 0.5]), np.array([4, 4]), np.array([1, 7]), 6)
     assert got.tolist() == [
         pytest.approx([0, 0, 0, 0.6, 0.4, 0]),
         pytest.approx([0, 0, 0.5, 0.3, 0.2, 0]),
     ]
-    assert not subject.matching(np.array([0.0, 0.0, 1.0]), np.array([4]), np.array([1]), 6).any()
+    assert not evidence.matching(np.array([0.0, 0.0, 1.0]), np.array([4]), np.array([1]), 6).any()
 
 
 def test_signals_before_the_delay_speak_against_it_and_more_cells_are_no_advantage():
@@ -140,15 +142,25 @@ def test_signals_before_the_delay_speak_against_it_and_more_cells_are_no_advanta
     action = rng.integers(2, size=40)
     fixed = [Candidate("fixed", d) for d in range(4)]
     known = {"action": action, "value": 2.0 * action - 1.0, "at": np.arange(40)}
-    one = subject.compare(Heard(obs=np.ones((40, 1)), age=np.arange(40), **known), fixed, rate=1.0)
+    one = evidence.compare(Heard(obs=np.ones((40, 1)), age=np.arange(40), **known), fixed, rate=1.0)
     assert one.argmax() == 0
     noise = {**known, "value": rng.choice([-1.0, 1.0], 40)}
     cells = np.eye(40)  # as many cells as signals: each is predicted by none before it
-    many = subject.compare(Heard(obs=cells, age=np.arange(40) + 9, **noise), fixed, rate=1.0)
+    many = evidence.compare(Heard(obs=cells, age=np.arange(40) + 9, **noise), fixed, rate=1.0)
     assert np.ptp(many) < subject.SURE
-    early = subject.compare(Heard(obs=cells, age=np.arange(40) % 2, **noise), fixed, rate=1.0)
+    early = evidence.compare(Heard(obs=cells, age=np.arange(40) % 2, **noise), fixed, rate=1.0)
     # 20 signals of age 0 are before a delay of 1, all 40 before one of 2 or 3.
     assert early[0] - early[1] > 10 and early[1] - early[2] > 10
+
+
+def test_every_fixed_delay_is_a_candidate_up_to_four_seconds_or_fifty_steps():
+    for dt, last in ((0.5, 8), (0.1, 40), (0.01, 50), (9.0, 2)):
+        among = evidence.candidates(dt)
+        assert [c.mean for c in among if c.form == "fixed"] == list(range(last + 1))
+        for form in ("uniform", "gamma"):
+            means = np.array([c.mean for c in among if c.form == form])
+            assert means[0] == 1 and means[-1] == last
+            assert (np.diff(means) <= np.maximum(1, means[:-1] / 5)).all()
 
 
 def test_learners_that_share_worlds_share_signals():
