@@ -42,7 +42,7 @@ class Candidate:
 
 
 def candidates(dt: float) -> tuple[Candidate, ...]:
-    """All that are compared: every whole fixed delay; of the others means a fifth apart, or a step."""
+    """All that are compared: every whole fixed delay; of the others, means a fifth apart."""
     last = max(min(int(LONGEST / dt + 1e-9), FARTHEST), 2)
     means = [1]
     while means[-1] < last:
