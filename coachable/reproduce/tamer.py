@@ -18,7 +18,9 @@ from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
 DELAYS = (1, 2)
-"""Means, in steps of half a second, of the gamma delay; TAMER's own was .56 s."""
+"""Means of the gamma delay, in steps; TAMER's own was .56 s."""
+DT = 0.5
+"""Seconds a step."""
 WAYS = ("weighted", "unweighted")
 
 
@@ -40,7 +42,7 @@ def carry_out(way: str, delay: int, seed: int, episodes: int) -> dict[str, Any]:
     from coachable.reproduce.coach.lessons import teach
     from envs.finite.task import FiniteConfig
 
-    task = FiniteConfig(id="coach_grid", discount=0.95, horizon=100)
+    task = FiniteConfig(id="coach_grid", discount=0.95, horizon=100, dt=DT)
     late: dict[str, Any] = {"delay": delay * task.dt, "delay_form": "gamma"}
     known = late if way == "weighted" else {}
     lesson = teach(
@@ -73,7 +75,7 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
         error = np.sqrt(
             weighted.var(ddof=1) / len(weighted) + unweighted.var(ddof=1) / len(unweighted)
         )
-        after = f"gamma delay of {delay} steps on average: "
+        after = f"gamma delay, mean {DT * delay} s: "
         found += [
             at_most(after + "steps of weighted TAMER", float(weighted.mean()), 15),
             at_least(
@@ -90,13 +92,13 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     lines = [
         "Mean steps over the last 20 of 150 episodes (the shortest safe way has 9):",
         "",
-        "| gamma delay, steps | TAMER | steps | human minutes |",
+        "| mean gamma delay | TAMER | steps | human minutes |",
         "|---|---|--:|--:|",
     ]
     for delay, way in itertools.product(DELAYS, WAYS):
         steps, minutes = (pooled(rows, key, way, delay) for key in ("steps", "minutes"))
         spread = f"{steps.mean():.1f} ± {steps.std(ddof=1):.1f}"
-        lines.append(f"| {delay} | {way} | {spread} | {minutes.mean():.1f} |")
+        lines.append(f"| {DT * delay} s | {way} | {spread} | {minutes.mean():.1f} |")
     return "\n".join(lines)
 
 
@@ -143,10 +145,10 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             curves = [r["curve"] for r in rows if (r["way"], r["delay"]) == (way, delay)]
             axis.plot(np.mean(curves, axis=0), color=colour, lw=1.6, label=way)
         axis.axhline(9, color="black", lw=0.7, ls=":")
-        axis.set_title(f"gamma delay, {delay} steps on average", fontsize=10)
+        axis.set_title(f"gamma delay, mean {DT * delay} s", fontsize=10)
         axis.set_xlabel("episode")
-        axis.set_ylim(0)
         axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylim(0)
     axes[0].set_ylabel("steps to the goal")
     axes[0].legend(frameon=False, fontsize=9)
     figure.tight_layout()

@@ -87,7 +87,9 @@ def test_the_claims_of_tamer_are_about_both_ways():
     assert found[2].value == pytest.approx(60 / np.sqrt(5))
     verdicts = [claim.holds for claim in tamer.claims(rows([68.0, 72.0], [9.0, 11.0]))]
     assert verdicts == [True, False, False, False, False]
-    assert "| 2 | weighted | 10.0 ± 1.4 | 1.0 |" in tamer.markdown(rows([9.0, 11.0], [68.0, 72.0]))
+    assert "| 1.0 s | weighted | 10.0 ± 1.4 | 1.0 |" in tamer.markdown(
+        rows([9.0, 11.0], [68.0, 72.0])
+    )
 
 
 def test_weighted_tamer_learns_under_a_gamma_delay(few):
