@@ -64,7 +64,13 @@ def test_a_fixed_delay_is_found_to_the_step(delay):
     assert estimator.seconds.tolist() == [delay * DT] * 4
 
 
-@pytest.mark.parametrize(("form", "delay"), itertools.product(["uniform", "gamma"], range(1, 7)))
+@pytest.mark.parametrize(
+    ("form", "delay"),
+    [
+        pytest.param(form, delay, marks=[] if delay in (1, 3, 5) else pytest.mark.long)
+        for form, delay in itertools.product(["uniform", "gamma"], range(1, 7))
+    ],
+)
 def test_the_mean_of_a_delay_that_varies_is_found_to_within_a_step(form, delay):
     """Of three learners the median; how often single ones are right is for the reproduction.
 
