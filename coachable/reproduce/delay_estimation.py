@@ -75,7 +75,7 @@ def carry_out(part: Part, seed: int, episodes: int) -> dict[str, Any]:
     from coachable.reproduce.coach.lessons import teach
     from envs.finite.task import FiniteConfig
 
-    # Who is lost is cut off after a hundred steps: the shortest ways have 9 and 6.
+    # Who is lost is cut off after a hundred steps: the shortest ways have 9 and 5.
     task = FiniteConfig(id=part.task, discount=0.95, horizon=100, **TASKS[part.task])
     trainer = {"form": "action", "delay": part.delay * task.dt, "delay_form": part.form}
     lesson = teach(task, trainer, _maker(part, task.dt), episodes, seed)
