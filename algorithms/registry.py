@@ -110,6 +110,14 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "deep_coach",
+            "coach.deep",
+            "DeepCOACH",
+            "DeepCOACHConfig",
+            "COACH with a network and replay (Arumugam et al. 2019)",
+            Kind.EVALUATION,
+        ),
+        _entry(
             "tamer",
             "tamer",
             "TAMER",

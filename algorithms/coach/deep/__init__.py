@@ -1,0 +1,1 @@
+"""Deep COACH: COACH with a network, and replay of windows of experience."""

@@ -1,0 +1,135 @@
+"""Deep COACH: learning from policy-dependent feedback with a network (Arumugam et al. 2019)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch as th
+from stable_baselines3.common.vec_env import VecEnv
+
+from algorithms.coach.deep import losses
+from algorithms.coach.deep.config import DeepCOACHConfig
+from algorithms.coach.deep.policies import Gaussian, policy_for
+from algorithms.coach.deep.windows import Recent, Windows
+from algorithms.core.state import module_state, optimizer_state, to_plain
+from algorithms.core.stepwise import Step, StepwiseLearner
+from teaching import UserError
+from teaching.clock import delay_steps
+from teaching.sb3 import show_policy
+
+
+class DeepCOACH(StepwiseLearner):
+    """Climbs COACH's gradient, averaged over windows of experience drawn from a buffer.
+
+    A window holds the last L steps up to the one that feedback is about; both end with the episode.
+    Every step of the worlds is followed by one update, whether or not something was said. The human
+    sees the action probabilities of a policy over discrete actions.
+
+    Args:
+        env: with a human who evaluates; Box or Discrete actions.
+        config: its settings.
+        seed: of the first weights, the actions and the replay.
+
+    """
+
+    def __init__(
+        self,
+        env: gym.Env | gym.vector.VectorEnv | VecEnv,
+        config: DeepCOACHConfig | None = None,
+        seed: int = 0,
+    ):
+        super().__init__(env, seed)
+        self.config = config = config or DeepCOACHConfig()
+        form, features = self.form, self.num_features
+        self.policy = policy_for(form, features, config.net_arch, seed, config.std)
+        kind = th.optim.RMSprop if config.optimizer == "rmsprop" else th.optim.Adam
+        self._optimizer = kind(self.policy.parameters(), lr=config.learning_rate)
+        delay = 1 if config.delay is None else delay_steps(config.delay, self.dt)
+        self._recent = Recent(self.num_worlds, config.window, delay, features, form)
+        self.windows = Windows(config.buffer_size, config.window, features, form)
+        self._replay_rng = np.random.default_rng([seed, 0xDC0])
+        self._trace_weights = losses.trace_weights(config.window, config.trace_decay)
+        self._probs = np.empty((0, 0))
+        self._log_prob = np.empty(0)
+        if not isinstance(self.policy, Gaussian):
+            show_policy(self.env, lambda obs: self._probs)
+
+    @th.no_grad()
+    def act(self, obs: np.ndarray) -> np.ndarray:
+        """Drawn from the policy; what is remembered beside it is how likely it was."""
+        rows = th.as_tensor(obs, dtype=th.float32)
+        if isinstance(self.policy, Gaussian):
+            std = self.policy.log_std.exp().numpy()
+            noise = self._rng.standard_normal((len(obs), self.form.count))
+            action = self.policy.mean(rows).numpy() + std * noise
+            drawn = th.as_tensor(action, dtype=th.float32)
+        else:
+            self._probs = self.policy.log_probs(rows).exp().numpy().astype(np.float64)
+            action = self._draw(self._probs)
+            drawn = th.as_tensor(action)
+        self._log_prob = self.policy.log_prob(rows, drawn).numpy()
+        return action
+
+    def choose(self, obs: np.ndarray, deterministic: bool) -> np.ndarray:
+        """The likeliest, or drawn."""
+        rows = th.as_tensor(obs, dtype=th.float32)
+        return self.policy.likeliest(rows) if deterministic else self.act(obs)
+
+    def take_in(self, step: Step) -> None:
+        """Remember the step, keep the windows that something was said of, and climb."""
+        self._recent.push(
+            obs=step.obs, action=step.action, log_prob=self._log_prob, own=~step.takeover
+        )
+        windows, known = self._recent.spoken_of()
+        spoken = known & (np.nan_to_num(step.feedback) != 0)
+        self.windows.add({k: array[spoken] for k, array in windows.items()}, step.feedback[spoken])
+        self._recent.forget(step.done)
+        if len(self.windows):
+            self._climb(th.as_tensor(step.obs, dtype=th.float32))
+
+    def _climb(self, obs: th.Tensor) -> None:
+        """θ ← θ + α (mean F e + β ∇H), H that of the states [N, D] that the worlds are in."""
+        config = self.config
+        batch = self.windows.sample(config.batch_size, self._replay_rng)
+        log_prob = self.policy.log_prob(batch.obs, batch.action)
+        weight = self._trace_weights * batch.own
+        fed_back = losses.fed_back(
+            log_prob, batch.log_prob, weight, batch.feedback, config.importance_ratio
+        )
+        entropy = self.policy.entropy(obs).mean()
+        self._optimizer.zero_grad()
+        (-fed_back - config.entropy * entropy).backward()
+        self._optimizer.step()
+        self.policy.within_bounds()
+        ratio = (log_prob.detach() - batch.log_prob).exp()
+        self.logger.record("train/windows", len(self.windows))
+        self.logger.record("train/feedback", float(batch.feedback.mean()))
+        self.logger.record("train/ratio", float((ratio * batch.own).sum() / batch.own.sum()))
+        self.logger.record("train/entropy", float(entropy.detach()))
+        if isinstance(self.policy, Gaussian):
+            self.logger.record("train/std", float(self.policy.log_std.detach().exp().mean()))
+
+    def learned(self) -> dict[str, Any]:
+        """Weights, optimiser, what is kept and what is remembered."""
+        return {
+            "parameters": to_plain(self.policy.state_dict()),
+            "optimizer": to_plain(self._optimizer.state_dict()),
+            "windows": self.windows.state_dict(),
+            "recent": {name: array.copy() for name, array in self._recent.arrays.items()},
+            "replay_rng": self._replay_rng.bit_generator.state,
+        }
+
+    def load_learned(self, state: dict[str, Any]) -> None:
+        """Restore what `learned` returned."""
+        for name, own in self.policy.state_dict().items():
+            saved = np.shape(state["parameters"].get(name, ()))
+            if saved != own.shape:
+                raise UserError(f"the saved {name} has the shape {saved}: of another task")
+        self.policy.load_state_dict(module_state(state["parameters"]))
+        self._optimizer.load_state_dict(optimizer_state(state["optimizer"]))
+        self.windows.load_state_dict(state["windows"])
+        for name, array in self._recent.arrays.items():
+            array[...] = state["recent"][name]
+        self._replay_rng.bit_generator.state = state["replay_rng"]
