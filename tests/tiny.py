@@ -228,7 +228,10 @@ class Rescuer(Teacher):
 
 
 class Critic(Teacher):
-    """Praises a step to the right and blames any other, now and then, by a generator of its own."""
+    """Praises a step to the right and blames any other, now and then, by a generator of its own.
+
+    On `Slide`, where actions are continuous, it praises a push towards 0.
+    """
 
     name = "critic"
     kinds = frozenset({Kind.EVALUATION})
@@ -245,9 +248,14 @@ class Critic(Teacher):
             wall_time=0.0,
             human_seconds=np.full(n, view.dt),
             mask=self.rng.random(n) < self.rate,
-            value=np.where(view.proposed_action == 2, 1.0, -1.0).astype(np.float32),
+            value=np.where(self._right(view), 1.0, -1.0).astype(np.float32),
             about=view.step,
         )
+
+    def _right(self, view):
+        if view.proposed_action.ndim == 2:
+            return view.proposed_action[:, 0] * view.obs[:, 0] < 0
+        return view.proposed_action == 2
 
     def state_dict(self):
         return {"rng": self.rng.bit_generator.state}

@@ -15,7 +15,9 @@ from algorithms.baselines.agent import DQN, PPO, SAC, TD3
 from algorithms.baselines.config import DQNConfig, PPOConfig, SACConfig, TD3Config
 from algorithms.coach.agent import COACH
 from algorithms.coach.config import COACHConfig
-from algorithms.core.online import OnlineLearner
+from algorithms.coach.deep.agent import DeepCOACH
+from algorithms.coach.deep.config import DeepCOACHConfig
+from algorithms.core.stepwise import StepwiseLearner
 from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.imitation.config import BCConfig, HGDaggerConfig, IWRConfig
 from algorithms.pvp.agent import PVP
@@ -29,6 +31,7 @@ from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
 STEPS = 64
 SMALL = {"net_arch": [8, 8], "batch_size": 16, "learning_starts": 10, "learning_rate": 1e-3}
+DEEP = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "window": 3, "learning_rate": 1e-2}
 ROLLOUT = {"net_arch": [8], "batch_size": 16, "n_steps": 8, "n_epochs": 2}
 
 
@@ -51,6 +54,14 @@ def judged(human: bool, noise: int | None, seed: int) -> Any:
     return HumanInTheLoop(line(False, noise, seed), Critic(seed=seed))
 
 
+def judged_slide(human: bool, noise: int | None, seed: int) -> Any:
+    return HumanInTheLoop(slide(False, noise, seed), Critic(seed=seed))
+
+
+def judged_batch(human: bool, noise: int | None, seed: int) -> Any:
+    return VectorHumanInTheLoop(batch(False, noise, seed), Critic(seed=seed))
+
+
 # name: (agent, config, task). BC clones within `updates`; the rest learn as they go.
 CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "pvp continuous": (PVP, lambda: PVPConfig(**SMALL), slide),
@@ -68,6 +79,13 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "bc discrete": (BC, lambda: BCConfig(updates=20, **SMALL), line),
     "coach": (COACH, lambda: COACHConfig(delay=1.0, lambdas=[0.9]), judged),
     "coach mlp": (COACH, lambda: COACHConfig(policy="mlp", net_arch=[8]), judged),
+    "deep_coach discrete": (DeepCOACH, lambda: DeepCOACHConfig(**DEEP), judged),
+    "deep_coach continuous": (DeepCOACH, lambda: DeepCOACHConfig(**DEEP), judged_slide),
+    "deep_coach batch": (
+        DeepCOACH,
+        lambda: DeepCOACHConfig(optimizer="adam", delay=1.0, **DEEP),
+        judged_batch,
+    ),
     "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
     "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
     "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
@@ -78,7 +96,7 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, TAMER, QLearning)
+TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 
@@ -92,7 +110,7 @@ def build(name: str, seed: int = 0, noise: int | None = None) -> Any:
 def digest(learner: Any) -> str:
     """A hash over every bit of the networks, target networks included."""
     sha = hashlib.sha256()
-    if isinstance(learner, OnlineLearner):
+    if isinstance(learner, StepwiseLearner):
         weights = learner.state_dict()["parameters"]
     else:
         tensors = learner.model.policy.state_dict()
