@@ -17,6 +17,7 @@ from coachable.reproduce.spec import Row
 def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     """Draw, for each method, the course of success over human steps, averaged over the seeds.
 
+    Where nobody is ever in control, as with humans who only judge, it is over human minutes.
     Methods without a human have no place on that axis: their success at the end is a dashed line,
     as is the expert's by itself.
     """
@@ -25,6 +26,7 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
+    key, unit, label = measure(rows)
     conditions = list(dict.fromkeys(row["condition"] for row in rows))
     methods = list(dict.fromkeys(row["method"] for row in rows))
     colours = {method: f"C{i % 10}" for i, method in enumerate(methods)}
@@ -35,11 +37,13 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     )
     for axis, condition in zip(axes.flat, conditions, strict=False):
         axis.set_title(condition)
-        axis.set_xlabel("human steps")
+        axis.set_xlabel(label)
         axis.set_ylim(-0.03, 1.03)
         for method in methods:
             group = [r for r in rows if (r["condition"], r["method"]) == (condition, method)]
-            _draw(axis, group, method, colours[method])
+            courses = [course(r, key, unit) for r in group if r.get("success") is not None]
+            if courses:
+                _draw(axis, courses, method, colours[method])
     for axis in list(axes.flat)[len(conditions) :]:
         axis.set_visible(False)
     for axis in axes[:, 0]:
@@ -53,10 +57,14 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def _draw(axis: Any, group: Sequence[Row], method: str, colour: str) -> None:
-    courses = [course(row) for row in group if row.get("success") is not None]
-    if not courses:
-        return
+def measure(rows: Sequence[Row]) -> tuple[str, float, str]:
+    """What the human's part is measured by: the key of a row, how much one unit is, its name."""
+    if any(row.get("human_steps") for row in rows):
+        return "human_steps", 1.0, "human steps"
+    return "human_seconds", 60.0, "human minutes"
+
+
+def _draw(axis: Any, courses: Sequence[np.ndarray], method: str, colour: str) -> None:
     ends = np.array([c[-1] for c in courses])
     if not ends[:, 0].any():
         axis.axhline(ends[:, 1].mean(), color=colour, linestyle="--", linewidth=1, label=method)
@@ -67,10 +75,10 @@ def _draw(axis: Any, group: Sequence[Row], method: str, colour: str) -> None:
     axis.scatter(ends[:, 0], ends[:, 1], color=colour, s=10, alpha=0.5)
 
 
-def course(row: Row) -> np.ndarray:
-    """[points, 2] human steps and success, from the evaluations in training to the last one."""
+def course(row: Row, key: str = "human_steps", unit: float = 1.0) -> np.ndarray:
+    """[points, 2] human part and success, from the evaluations in training to the last one."""
     points = [
-        (p["human_steps"], p["success"]) for p in row.get("curve", ()) if p["success"] is not None
+        (p[key] / unit, p["success"]) for p in row.get("curve", ()) if p["success"] is not None
     ]
-    points.append((row.get("human_steps", 0), row["success"]))
+    points.append((row.get(key, 0) / unit, row["success"]))
     return np.array(points, float)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from coachable.reproduce.spec import Claim, Row
+from coachable.tables import with_minutes
 
 FIGURES = {
     "success": "success",
@@ -18,6 +19,7 @@ FIGURES = {
     "takeovers": "takeovers",
     "human_rate_last_tenth": "human rate at the end",
     "training_cost": "training cost",
+    "human_minutes": "human minutes",
 }
 """Key of a result -> heading."""
 
@@ -27,6 +29,7 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     The spread is the standard deviation over seeds (n - 1 in the denominator), None for one seed.
     """
+    rows = [with_minutes(row) for row in rows]
     places = dict.fromkeys((row["condition"], row["method"]) for row in rows)
     lines = []
     for condition, method in places:

@@ -77,9 +77,9 @@ def carry_out(
         "runs": rows,
         "table": lines,
         "claims": [asdict(claim) for claim in claims],
+        "caption": _plot(rows, spec.title, folder / "success.png"),
     }
     write_json(folder / "result.json", result)
-    _plot(rows, spec.title, folder / "success.png")
     print_rows(lines, f"{spec.title}{' (quick)' if quick else ''}, seeds {list(seeds)}")
     print_claims(claims)
     if quick:
@@ -130,7 +130,9 @@ def _read_seeds(text: str) -> list[int]:
     return seeds
 
 
-def _plot(rows: Sequence[dict[str, Any]], title: str, path: Path) -> None:
-    from coachable.reproduce.plot import plot
+def _plot(rows: Sequence[dict[str, Any]], title: str, path: Path) -> str:
+    """Draw the picture; what it shows."""
+    from coachable.reproduce.plot import measure, plot
 
     plot(rows, title, path)
+    return f"success against {measure(rows)[2]}"
