@@ -1,1 +1,1 @@
-"""COACH and E-COACH: feedback as an unbiased guess of the learner's own advantage."""
+"""COACH, E-COACH and Deep COACH: feedback as an unbiased guess of the learner's own advantage."""

@@ -60,6 +60,10 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.coach.gradient",
         trains=False,
     ),
+    "deep_coach": Reproduction(
+        "Deep COACH balances a pole after 15 minutes of praise and blame, with parts left out",
+        "coachable.reproduce.deep_coach",
+    ),
     "ecoach": Reproduction(
         "two steps after which COACH is worse off than E-COACH",
         "coachable.reproduce.coach.episodic",
