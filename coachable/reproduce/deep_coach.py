@@ -7,6 +7,10 @@ half a second for each word. The word comes one step late, and the learner knows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from coachable.reproduce.spec import Claim, Row, Spec, at_least, at_most, grid, mean, values
+
 MINUTES = 15
 WHOLE = "as published"
 BASE = ["experiment=deep_coach_cartpole"]
@@ -21,3 +25,20 @@ ABLATIONS = {
 }
 
 CONDITIONS = {WHOLE: BASE} | {name: [*BASE, *change] for name, change in ABLATIONS.items()}
+
+
+def claims(rows: Sequence[Row]) -> list[Claim]:
+    """What it reaches, what it costs, and what is lost without each part."""
+    spent = values(rows, "human_seconds", condition=WHOLE).max() / 60
+    return [
+        at_least("return of Deep COACH", mean(rows, "return", condition=WHOLE), 475),
+        at_most("most human minutes that it took", float(spent), MINUTES),
+    ]
+
+
+SPEC = Spec(
+    title="Deep COACH on CartPole, 15 human minutes",
+    stages=[grid(["deep_coach"], CONDITIONS)],
+    claims=claims,
+    experts={WHOLE: BASE},
+)
