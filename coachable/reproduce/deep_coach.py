@@ -16,12 +16,12 @@ WHOLE = "Deep COACH"
 BASE = ["experiment=deep_coach_cartpole"]
 
 ABLATIONS = {
-    "no importance ratio": ["algorithm.importance_ratio=false"],
-    "newest windows alone": ["algorithm.buffer_size=16"],
-    "published entropy, 1.5": ["algorithm.entropy=1.5"],
-    "no entropy": ["algorithm.entropy=0"],
-    "delay taken for none": ["algorithm.delay=0"],
     "delay taken for two steps": ["algorithm.delay=1.0"],
+    "no entropy": ["algorithm.entropy=0"],
+    "no importance ratio": ["algorithm.importance_ratio=false"],
+    "delay taken for none": ["algorithm.delay=0"],
+    "published entropy, 1.5": ["algorithm.entropy=1.5"],
+    "newest windows alone": ["algorithm.buffer_size=16"],
 }
 
 CONDITIONS = {WHOLE: BASE} | {name: [*BASE, *change] for name, change in ABLATIONS.items()}
