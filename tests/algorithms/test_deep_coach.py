@@ -11,6 +11,7 @@ from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.coach.deep.policies import Gaussian, Softmax
 from algorithms.coach.deep.windows import Windows
 from algorithms.core.actions import Numbers
+from algorithms.core.learner import Callback
 from teaching import HumanInTheLoop, UserError, VectorHumanInTheLoop
 
 
@@ -241,6 +242,23 @@ def test_the_human_sees_the_probabilities_that_the_action_was_drawn_with():
     quiet = Critic(rate=1.0)
     DeepCOACH(HumanInTheLoop(Slide(), quiet), seed=0).learn(3)
     assert quiet.probs == [None] * 3  # a Gaussian has none to show
+
+
+def test_looking_at_the_learner_between_two_steps_leaves_what_it_remembers_alone():
+    """Drawn predictions for other states, before the step is taken in, as a callback may ask."""
+
+    class Look(Callback):
+        def on_step(self, learner, infos, rewards, dones):
+            learner.predict(np.eye(6), deterministic=False)
+            return True
+
+    learner, steps = scripted({0: 1.0}, delay=0.0)
+    learner.learn(1, Look())
+    assert not steps[0].done[0]
+    # The policy that acted was the uniform one.
+    np.testing.assert_allclose(
+        learner.windows.arrays["log_prob"][0], [0, 0, math.log(1 / 3)], atol=1e-6
+    )
 
 
 def test_it_learns_to_walk_right():

@@ -56,26 +56,16 @@ class DeepCOACH(StepwiseLearner):
         if not isinstance(self.policy, Gaussian):
             show_policy(self.env, lambda obs: self._probs)
 
-    @th.no_grad()
     def act(self, obs: np.ndarray) -> np.ndarray:
         """Drawn from the policy; what is remembered beside it is how likely it was."""
-        rows = th.as_tensor(obs, dtype=th.float32)
-        if isinstance(self.policy, Gaussian):
-            std = self.policy.log_std.exp().numpy()
-            noise = self._rng.standard_normal((len(obs), self.form.count))
-            action = self.policy.mean(rows).numpy() + std * noise
-            drawn = th.as_tensor(action, dtype=th.float32)
-        else:
-            self._probs = self.policy.log_probs(rows).exp().numpy().astype(np.float64)
-            action = self._draw(self._probs)
-            drawn = th.as_tensor(action)
-        self._log_prob = self.policy.log_prob(rows, drawn).numpy()
+        action, self._log_prob, self._probs = self._drawn(obs)
         return action
 
     def choose(self, obs: np.ndarray, deterministic: bool) -> np.ndarray:
         """The likeliest, or drawn."""
-        rows = th.as_tensor(obs, dtype=th.float32)
-        return self.policy.likeliest(rows) if deterministic else self.act(obs)
+        if deterministic:
+            return self.policy.likeliest(th.as_tensor(obs, dtype=th.float32))
+        return self._drawn(obs)[0]
 
     def take_in(self, step: Step) -> None:
         """Remember the step, keep the windows that something was said of, and climb."""
@@ -110,6 +100,21 @@ class DeepCOACH(StepwiseLearner):
         self.logger.record("train/entropy", float(entropy.detach()))
         if isinstance(self.policy, Gaussian):
             self.logger.record("train/std", float(self.policy.log_std.detach().exp().mean()))
+
+    @th.no_grad()
+    def _drawn(self, obs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Actions for obs [M, D], log π of each [M], and the probabilities of discrete ones."""
+        rows = th.as_tensor(obs, dtype=th.float32)
+        probs = np.empty((0, 0))
+        if isinstance(self.policy, Gaussian):
+            noise = self._rng.standard_normal((len(obs), self.form.count))
+            action = self.policy.mean(rows).numpy() + self.policy.log_std.exp().numpy() * noise
+            drawn = th.as_tensor(action, dtype=th.float32)
+        else:
+            probs = self.policy.log_probs(rows).exp().numpy().astype(np.float64)
+            action = self._draw(probs)
+            drawn = th.as_tensor(action)
+        return action, self.policy.log_prob(rows, drawn).numpy(), probs
 
     def learned(self) -> dict[str, Any]:
         """Weights, optimiser, what is kept and what is remembered."""
