@@ -29,10 +29,11 @@ CONDITIONS = {WHOLE: BASE} | {name: [*BASE, *change] for name, change in ABLATIO
 
 def claims(rows: Sequence[Row]) -> list[Claim]:
     """What it reaches, what it costs, and what is lost without each part."""
-    spent = values(rows, "human_seconds", condition=WHOLE).max() / 60
+    spent = values(rows, "human_seconds", method="deep_coach", condition=WHOLE).max() / 60
     wrong = mean(rows, "return", condition="delay taken for two steps")
+    reached = mean(rows, "return", method="deep_coach", condition=WHOLE)
     return [
-        at_least("return of Deep COACH", mean(rows, "return", condition=WHOLE), 475),
+        at_least("return of Deep COACH", reached, 475),
         at_most("most human minutes that it took", float(spent), MINUTES),
         at_most("return where the delay of one step is taken for two", wrong, 100),
     ]
