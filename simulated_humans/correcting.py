@@ -242,10 +242,12 @@ class CorrectingHuman(Teacher):
         prices, fatigue = self._config.prices, self._config.fatigue
         there, awake = np.zeros(len(length), bool), np.ones(len(length), bool)
         price = prices.watch * dt * length
+        if fatigue is None:
+            price += prices.correct * dt * edited
+            return self._budget.pay(price, edited > 0)[0], awake, price
         for query, steps in enumerate(edited.tolist()):
-            if fatigue is not None:
-                attention = np.exp(-self._budget.seconds_spent / fatigue)
-                awake[query] = uniform[query, _ATTENTION] < attention
+            attention = np.exp(-self._budget.seconds_spent / fatigue)
+            awake[query] = uniform[query, _ATTENTION] < attention
             if awake[query]:
                 price[query] += prices.correct * dt * steps
             counts = np.array([bool(steps) and bool(awake[query])])

@@ -1,6 +1,6 @@
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,16 @@ from coachable.reproduce.human_models import rows, run, stage
 from coachable.reproduce.human_models.closed_forms import said_in_the_end
 from coachable.reproduce.human_models.page import PICTURES, page
 from coachable.reproduce.human_models.pictures import DRAWINGS, SUMMARY, picture
-from coachable.reproduce.human_models.registry import COMPOSED, MODELS, SINGLE, settings
+from coachable.reproduce.human_models.registry import (
+    COMPOSED,
+    MODELS,
+    NO_ERROR,
+    SINGLE,
+    inherited,
+    settings,
+)
 from coachable.reproduce.human_models.stage import Stage
+from simulated_humans.registry import HUMANS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -49,6 +57,20 @@ def test_every_setting_has_a_model_and_every_model_a_picture():
     assert set(DRAWINGS) == set(SINGLE)
     assert {s for model in COMPOSED.values() for s in model.settings} <= settings()
     assert len(COMPOSED) >= 8
+
+
+def test_what_is_inherited_unchanged_is_covered_where_it_comes_from():
+    # DemonstratingConfig has two settings anew, of which one says who it is, and six of its own.
+    family = HUMANS["demonstrating"]
+    assert {f.name for f in fields(family.config)} - inherited(family) == {
+        *("name", "gate", "execution_noise", "reset_share"),
+        *("interest", "interest_threshold", "interest_before", "interest_memory"),
+    }
+    assert {f"intervening.{name}" for name in inherited(family) - set(NO_ERROR)} < settings()
+    assert not any(inherited(HUMANS[name]) for name in HUMANS if name != "demonstrating")
+    # The same settings in a human that is made otherwise need models of their own.
+    other = replace(family, make=HUMANS["comparing"].make)
+    assert not inherited(other)
 
 
 def test_the_page_shows_what_the_command_measures(measured):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import comb
 from scipy.stats import gamma, norm, uniform
 
 
@@ -70,3 +71,13 @@ def said_in_the_end(delay: np.ndarray, spoken: float) -> float:
 def logistic(x: np.ndarray | float) -> np.ndarray:
     """σ(x)."""
     return 1 / (1 + np.exp(-np.asarray(x, float)))
+
+
+def unequal(parts: int, share: float) -> float:
+    """P(the greatest of the spacings of parts − 1 points on a line reaches a share of it).
+
+    By inclusion and exclusion (Feller 1971, I.9): Σ_k (−1)^{k+1}·C(parts, k)·(1 − k·share)₊^{n−1}.
+    """
+    k = np.arange(1, parts + 1)
+    left = np.maximum(1 - k * share, 0.0) ** (parts - 1)
+    return float(((-1.0) ** (k + 1) * comb(parts, k) * left).sum())

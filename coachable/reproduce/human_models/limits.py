@@ -8,7 +8,17 @@ import numpy as np
 
 from coachable.reproduce.human_models.model import Model, collect
 from coachable.reproduce.human_models.rows import Row, exact
-from coachable.reproduce.human_models.stage import DT, Stage, judge, needs, show, take_over
+from coachable.reproduce.human_models.stage import (
+    DT,
+    KEYS,
+    VALUED,
+    Stage,
+    improve,
+    judge,
+    needs,
+    show,
+    take_over,
+)
 from teaching import Choice, Prices
 
 MODELS: dict[str, Model] = {}
@@ -18,7 +28,8 @@ model = collect(MODELS)
 @model(
     "budgets",
     "intervening.budget_steps intervening.budget_seconds evaluating.budget_signals "
-    "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds",
+    "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds "
+    "correcting.budget_queries correcting.budget_seconds",
     "PVP (Peng et al. 2023), GUIDE (Zhang et al. 2024)",
 )
 def budgets(stage: Stage) -> Iterator[Row]:
@@ -42,16 +53,27 @@ def budgets(stage: Stage) -> Iterator[Row]:
     yield exact("comparing: answers, of 37", 37, (answer.choice != Choice.SKIP).sum(), 50)
     answer = stage.comparing(budget_seconds=49.0).prefer(pairs)
     yield exact("comparing: seconds, of 49", 9 * 5.0, answer.human_seconds.sum(), 50)
+    # Every other trajectory is as good as can be, and uses up no edit.
+    shown = improve(np.tile(np.array([[0], [1]]), (25, 2)))
+    human = stage.correcting(KEYS, VALUED, improvement=1.0, budget_queries=12)
+    answer = human.correct(shown)
+    yield exact("correcting: answers, of 12 edits", 23, len(answer.action), 50)
+    # An edit of both steps costs 2·(0.1 + 0.3) s, and a look at what is good 0.2 s.
+    human = stage.correcting(KEYS, VALUED, improvement=1.0, budget_seconds=7.9)
+    seconds = human.correct(shown).human_seconds.sum()
+    yield exact("correcting: seconds, of 7.9", 7 * 1.0 + 0.8, seconds, 50)
 
 
 @model(
     "prices",
-    "intervening.prices evaluating.prices comparing.prices",
+    "intervening.prices evaluating.prices comparing.prices correcting.prices",
 )
 def prices(stage: Stage) -> Iterator[Row]:
     """`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`,
-    `rank` for each segment."""
-    p = Prices(watch=0.7, steer=1.3, takeover=0.9, judge=0.4, compare=6.0, skip=1.5, rank=2.5)
+    `rank` for each segment, `correct` for each second that is edited."""
+    p = Prices(
+        watch=0.7, steer=1.3, takeover=0.9, judge=0.4, compare=6.0, skip=1.5, rank=2.5, correct=2.2
+    )
     steps, n = 100, 8
     need = np.tile((np.arange(steps) % 10 < 3)[:, None], (1, n))  # ten takeovers of three steps
     seen = take_over(stage.intervening(n, prices=p), needs(need))
@@ -67,3 +89,8 @@ def prices(stage: Stage) -> Iterator[Row]:
     yield exact("comparing: seconds of pairs", paid, answer.human_seconds.sum(), 90)
     ranked = stage.comparing(prices=p).rank(show(np.zeros((20, 4))))
     yield exact("comparing: seconds of rankings", 20 * 4 * p.rank, ranked.human_seconds.sum(), 20)
+    # Of eight steps of equal worth, three make up 0.3 of the gap.
+    human = stage.correcting(KEYS, VALUED, prices=p)
+    paid = human.correct(improve(np.zeros((20, 8), np.int64))).human_seconds.sum()
+    each = 8 * p.watch * DT + 3 * p.correct * DT
+    yield exact("correcting: seconds", 20 * each, paid, 20)

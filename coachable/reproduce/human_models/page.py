@@ -39,6 +39,8 @@ HEADINGS = {
     "intervening": "Taking over",
     "evaluating": "Praise and blame",
     "comparing": "Comparing and ranking",
+    "correcting": "Making it a little better",
+    "demonstrating": "Showing how it is done",
     "": "All of them",
 }
 

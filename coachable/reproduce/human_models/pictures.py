@@ -12,7 +12,13 @@ import numpy as np
 from scipy.stats import norm
 
 from coachable.files import write_whole
-from coachable.reproduce.human_models import draw_choosing, draw_judging, draw_taking_over
+from coachable.reproduce.human_models import (
+    draw_choosing,
+    draw_correcting,
+    draw_demonstrating,
+    draw_judging,
+    draw_taking_over,
+)
 from coachable.reproduce.human_models.palette import BLUE, GREY, INK, label
 from coachable.reproduce.human_models.stage import Stage
 
@@ -20,6 +26,8 @@ DRAWINGS: dict[str, Callable[..., None]] = {
     **draw_taking_over.DRAWINGS,
     **draw_judging.DRAWINGS,
     **draw_choosing.DRAWINGS,
+    **draw_correcting.DRAWINGS,
+    **draw_demonstrating.DRAWINGS,
 }
 """Model -> what draws it on an axis."""
 

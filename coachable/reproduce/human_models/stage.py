@@ -16,6 +16,8 @@ import numpy as np
 from simulated_humans.comparing import ComparingHuman
 from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
+from simulated_humans.correcting import CorrectingHuman
+from simulated_humans.correcting_config import CorrectingConfig
 from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
@@ -41,6 +43,21 @@ TOLD = Oracle(
     reward=lambda obs, action: obs[:, 0].astype(np.float64),
 )
 """The critic's expert on four keys: the observation is the true reward."""
+
+
+VALUED = Oracle(
+    action=lambda obs: np.ones(len(obs), np.int64),
+    plan=lambda obs, action: np.ones_like(action),
+    utility=lambda obs, action: np.einsum("bt,bt->b", obs[:, : action.shape[1]], action == 1.0),
+)
+"""The corrector's expert on four keys: key 1 on a step is worth what the observation shows."""
+
+MISSED = Oracle(
+    action=still,
+    plan=lambda obs, action: np.zeros_like(action),
+    utility=lambda obs, action: -np.square(action, dtype=np.float64).sum(axis=(1, 2)),
+)
+"""The corrector's expert of the box: each step costs the square of its distance from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,10 @@ class Stage:
         """Someone who compares by the sum of what the segments show."""
         oracle = Oracle(action=still, reward=lambda obs, action: obs[:, 0])
         return ComparingHuman(ComparingConfig(**settings), oracle, BOX, 1, self._seed())
+
+    def correcting(self, space: gym.Space, oracle: Oracle, **settings: Any) -> CorrectingHuman:
+        """Someone who improves trajectories; `oracle` says what they are worth."""
+        return CorrectingHuman(CorrectingConfig(**settings), oracle, space, 1, self._seed())
 
     def _seed(self) -> int:
         return int(self.rng.integers(2**31))
@@ -174,6 +195,23 @@ def show(reward: np.ndarray, length: np.ndarray | None = None) -> Segments:
         obs=obs,
         action=np.zeros((queries, alternatives, rows, 1), np.float32),
         length=np.full((queries, alternatives), rows) if length is None else length,
+        dt=DT,
+        step=np.arange(queries),
+    )
+
+
+def improve(action: np.ndarray, worth: np.ndarray | None = None) -> Segments:
+    """Queries of one trajectory each, of actions [B, T, A...].
+
+    Every row of a trajectory shows what its steps are worth, [B, T], by default 1 each.
+    """
+    queries, rows = action.shape[:2]
+    worth = np.ones((queries, rows)) if worth is None else worth
+    return Segments(
+        ids=np.arange(queries)[:, None],
+        obs=np.repeat(worth[:, None, None], rows, axis=2),
+        action=action[:, None],
+        length=np.full((queries, 1), rows),
         dt=DT,
         step=np.arange(queries),
     )
