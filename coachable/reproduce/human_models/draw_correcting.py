@@ -52,8 +52,8 @@ def improvement(axis: Any, stage: Stage) -> None:
         axis.axvline(alpha, color=INK, linewidth=1.1)
         label(axis, alpha - 0.015, 0.93, f"α = {alpha:g}", INK, align="right")
         one = (edited.sum(axis=1) == 1).mean()
-        words = f"one step is enough\nin {one:.2f} (formula {unequal(4, alpha):.2f})"
-        label(axis, {0.3: 0.44, 0.7: 0.84}[alpha], 0.38 if alpha < 0.5 else 0.2, words, colour)
+        words = f"one step is\nenough: {one:.2f},\nformula {unequal(4, alpha):.2f}"
+        label(axis, *((0.03, 0.4) if alpha < 0.5 else (0.85, 0.4)), words, colour)
     axis.set(xlabel="gain of the edit / gap", ylabel="trajectories", xlim=(0, 1.12), ylim=(0, 1.02))
     axis.set_xticks(np.linspace(0, 1, 6))
 
@@ -62,7 +62,7 @@ def improvement(axis: Any, stage: Stage) -> None:
 def window(axis: Any, stage: Stage) -> None:
     """One trajectory, and what windows of several lengths let through."""
     worth = np.array([[0.4, 1.1, 0.5, 1.6, 1.4, 0.3, 0.9, 0.6]])
-    names = ["worth", "window 1", "window 2", "window 4", "null"]
+    names = ["worth", "window 1", "window 2", "window 4", "no window"]
     for row, longest in enumerate((1, 2, 4, None), start=1):
         human = stage.correcting(KEYS, VALUED, improvement=0.9, window=longest)
         edited = human.correct(improve(keys(1, 8), worth)).action[0] == 1
@@ -107,21 +107,21 @@ def blends(axis: Any, stage: Stage) -> None:
 def rough_edits(axis: Any, stage: Stage) -> None:
     """Six edits of three steps, for a careful and for a careless person."""
     order, n = [0, 1, 2, 4, 3, 6], 4000
-    for beta, colour, shift in ((2.0, ORANGE, -0.2), (8.0, BLUE, 0.2)):
+    for beta, colour, shift in ((2.0, ORANGE, -0.2), (6.0, BLUE, 0.2)):
         human = stage.correcting(KEYS, VALUED, improvement=0.8, rationality=beta)
         seen = human.correct(improve(keys(n, 3), np.tile(SHOWN, (n, 1)))).action == 1
         tally = np.bincount(seen @ [1, 2, 4], minlength=8)[order] / n
         axis.bar(np.arange(6) + shift, tally, width=0.36, color=colour, alpha=0.6, linewidth=0)
         masses(axis, np.arange(6) + shift, chances(SHOWN, 0.8, beta)[0][order])
-        label(axis, 0.2, 0.55 + 0.02 * beta, f"β = {beta:g}", colour)
+        label(axis, 0.2, 0.5 + 0.04 * beta, f"β = {beta:g}", colour)
     gain = chances(SHOWN, 0.8, 1.0)[1] * 7
     names = ["none", "1", "2", "3", "1, 2", "2, 3"]
     axis.set_xticks(
         range(6), [f"{name}\n{gain[i]:g} of 7" for name, i in zip(names, order, strict=True)]
     )
-    label(axis, 1.3, 0.71, "– exp(β·gain/gap)", INK)
-    label(axis, 4.75, 0.8, "called for", INK, align="center")
-    axis.set(xlabel="steps that are edited, and their gain", ylabel="share", ylim=(0, 0.86))
+    label(axis, 1.3, 0.66, "– exp(β·gain/gap)", INK)
+    label(axis, 5.0, 0.92, "called for", INK, align="center")
+    axis.set(xlabel="steps that are edited, and their gain", ylabel="share", ylim=(0, 0.97))
 
 
 @drawing
