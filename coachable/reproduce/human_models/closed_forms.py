@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import comb
 from scipy.stats import gamma, norm, uniform
@@ -39,6 +41,12 @@ def clipped_normal(sigma: float, limit: float) -> tuple[float, float]:
     inside, beyond = 2 * norm.cdf(c) - 1 - 2 * c * norm.pdf(c), 2 * norm.sf(c)
     fourth = 3 * inside - 2 * c**3 * norm.pdf(c)
     return sigma**2 * (inside + c**2 * beyond), sigma**4 * (fourth + c**4 * beyond)
+
+
+def between(sigma: float, limit: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the distribution function of σz where it lies within ±limit."""
+    tail = norm.cdf(-limit / sigma)
+    return lambda x: (norm.cdf(x / sigma) - tail) / (1 - 2 * tail)
 
 
 def staying(share: float, spell: float, dt: float) -> float:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.signal import lfilter
-from scipy.stats import norm
 
-from coachable.reproduce.human_models.closed_forms import clipped_normal, unequal
+from coachable.reproduce.human_models.closed_forms import between, clipped_normal, unequal
 from coachable.reproduce.human_models.model import Model, collect
 from coachable.reproduce.human_models.rows import (
     Row,
@@ -289,11 +288,10 @@ def editing_noise(stage: Stage) -> Iterator[Row]:
         second, fourth = clipped_normal(sigma, 1.0)
         yield variance(f"σ = {sigma}: variance", answer, 0.0, second, fourth)
         inside = answer[np.abs(answer) < 1]
-        tail = norm.cdf(-1 / sigma)
         yield fits(
             f"σ = {sigma}: between the ends, KS",
             inside,
-            lambda x, s=sigma, t=tail: (norm.cdf(x / s) - t) / (1 - 2 * t),
+            between(sigma, 1.0),
         )
     human = stage.correcting(BOX, MISSED, window=5, action_noise=0.2)
     answer = human.correct(improve(off(100, steps))).action

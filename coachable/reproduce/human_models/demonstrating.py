@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from scipy.stats import norm
 
 from coachable.build import build_oracle, put_beside
 from coachable.config import RunConfig
-from coachable.reproduce.human_models.closed_forms import clipped_normal
+from coachable.reproduce.human_models.closed_forms import between, clipped_normal
 from coachable.reproduce.human_models.model import Model, collect
 from coachable.reproduce.human_models.rows import Row, counts, exact, fits, share, variance
 from coachable.reproduce.human_models.stage import DT, KEYS, Stage
@@ -28,7 +27,7 @@ WIDE = 250
 """Dimensions of a box that is shaken all at once: so many draws a step."""
 
 MANY = gym.spaces.Box(-1.0, 1.0, (WIDE,), np.float32)
-ODD = gym.spaces.Box(np.float32([-1, 0]), np.float32([1, 10]))
+ODD = gym.spaces.Box(np.array([-1, 0], np.float32), np.array([1, 10], np.float32))
 """Two dimensions with half-ranges of 1 and 5."""
 
 
@@ -79,7 +78,7 @@ def shown(stage: Stage, space: gym.Space, end: int = 10**9, **settings: Any) -> 
     return env
 
 
-def drive(env: gym.Env, proposals: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def drive(env: gym.Env, proposals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """An episode of T steps: [T, A...] what the human decided, and [T, A...] what was done."""
     env.reset(seed=0)
     infos = [env.step(proposed)[4] for proposed in proposals]
@@ -103,11 +102,10 @@ def execution_noise(stage: Stage) -> Iterator[Row]:
         yield exact(f"σ = {sigma}: largest error of the label", 0, np.abs(meant).max(), meant.size)
         second, fourth = clipped_normal(sigma, 1.0)
         yield variance(f"σ = {sigma}: variance", done, 0.0, second, fourth)
-        tail = norm.cdf(-1 / sigma)
         yield fits(
             f"σ = {sigma}: between the ends, KS",
             done[np.abs(done) < 1],
-            lambda x, s=sigma, t=tail: (norm.cdf(x / s) - t) / (1 - 2 * t),
+            between(sigma, 1.0),
         )
     chance, n = 0.2, stage.draws // 20
     # Key 0 is meant and key 1 proposed.
@@ -145,19 +143,19 @@ def interest(stage: Stage) -> Iterator[Row]:
     """the first step of each spell in which max_i |a_i − a*_i| / half-range_i > θ, or the risk is
     above θ; or what lies `interest_before` before the end of an episode that is lost. The oldest
     goes first."""
-    back, theta = {"reset_share": 1.0}, 0.3
+    theta = 0.3
     # Agreement on even places; on odd ones one of the two dimensions is off by so many half-ranges.
     share_of = np.where(np.arange(24) % 2, stage.rng.uniform(0.05, 0.6, 24), 0.0)
     which = stage.rng.integers(0, 2, 24)
     proposals = np.zeros((24, 2), np.float32)
     proposals[np.arange(24), which] = share_of * np.array([1.0, 5.0])[which]
-    env = shown(stage, ODD, interest_threshold=theta, **back)
+    env = shown(stage, ODD, interest_threshold=theta, reset_share=1.0)
     drive(env, proposals)
     seen, wanted = set(starts(env, 600).tolist()), set(np.flatnonzero(share_of > theta).tolist())
     yield exact("disagreement, θ = 0.3: states gone back to", len(wanted), len(seen), 24)
     yield exact("that are no disagreement", 0, len(seen - wanted), 24)
     spell = np.array([0, 1, 1, 1, 0, 0, 1, 1], bool)  # starting at 1 and at 6
-    env = shown(stage, KEYS, **back)
+    env = shown(stage, KEYS, reset_share=1.0)
     drive(env, disagreeing(spell))
     yield exact(
         "two spells: places of their first steps, added up",
@@ -165,7 +163,7 @@ def interest(stage: Stage) -> Iterator[Row]:
         sum(set(starts(env, 100).tolist())),
         8,
     )
-    env = shown(stage, KEYS, interest_memory=3, **back)
+    env = shown(stage, KEYS, interest_memory=3, reset_share=1.0)
     drive(env, disagreeing(np.arange(12) % 2 == 1))
     yield exact(
         "memory 3: places of the last three of six, added up",
@@ -173,7 +171,7 @@ def interest(stage: Stage) -> Iterator[Row]:
         sum({*starts(env, 200)}),
         12,
     )
-    env = shown(stage, KEYS, end=30, interest="loss", interest_before=0.8, **back)
+    env = shown(stage, KEYS, end=30, interest="loss", interest_before=0.8, reset_share=1.0)
     drive(env, disagreeing(np.zeros(30)))
     yield exact("loss: seconds before the end", 0.8, (30 - starts(env, 20).mean()) * DT, 20)
     yield from risks(stage)

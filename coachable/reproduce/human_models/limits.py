@@ -56,8 +56,8 @@ def budgets(stage: Stage) -> Iterator[Row]:
     # Every other trajectory is as good as can be, and uses up no edit.
     shown = improve(np.tile(np.array([[0], [1]]), (25, 2)))
     human = stage.correcting(KEYS, VALUED, improvement=1.0, budget_queries=12)
-    answer = human.correct(shown)
-    yield exact("correcting: answers, of 12 edits", 23, len(answer.action), 50)
+    answers = len(human.correct(shown).action)
+    yield exact("correcting: answers, of 12 edits", 23, answers, 50)
     # An edit of both steps costs 2·(0.1 + 0.3) s, and a look at what is good 0.2 s.
     human = stage.correcting(KEYS, VALUED, improvement=1.0, budget_seconds=7.9)
     seconds = human.correct(shown).human_seconds.sum()
