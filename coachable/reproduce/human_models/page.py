@@ -16,9 +16,10 @@ PICTURES = "images/humans"
 HEAD = """# The rates at which simulated humans err
 
 Written by `python docs/make_human_models.py` from what `coachable reproduce human_models` left
-behind. Every [simulated human](humans.md) is shown made-up moments, segments or trajectories and answers
-its public methods; what it does is counted and held against the closed form of its settings, with
-{draws:,} draws to a model (rows about one case of several have their share of them).
+behind. Every [simulated human](humans.md) is shown made-up moments, segments or trajectories and
+answers through its public methods; what it does is counted and held against the closed form of its
+settings, with {draws:,} draws to a model (rows about one case of several have their share of
+them).
 
 SE is the standard error under the closed form, and z the distance in such errors. KS rows show √n
 times the largest distance between the two distribution functions (mean 0.87 by chance), those of
