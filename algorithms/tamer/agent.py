@@ -101,6 +101,8 @@ class TAMER(OnlineLearner):
             share = self.estimator.credits(self._past_duration)
         # Hardly any of what is remembered is spoken of.
         spoken = (share > _NEGLIGIBLE).any(axis=0)
+        if not spoken.any():  # too early in their episodes for the delay that is believed
+            return
         share = share[:, spoken]
         acted = np.eye(self.num_actions)[self._past_action[:, spoken]]
         features = acted[..., :, None] * self._past_obs[:, spoken, None, :]

@@ -114,6 +114,12 @@ def test_a_delay_that_is_known_is_credited_to_the_right_step():
         np.testing.assert_allclose(learner.weights[0], expected)
 
 
+def test_a_word_that_comes_before_the_delay_has_passed_teaches_nothing():
+    human = Scripted(values=lambda view: np.array([1.0 if view.step[0] == 1 else np.nan]))
+    learner = TAMER(HumanInTheLoop(Line(limit=50), human), TAMERConfig(delay=1.5)).learn(6)
+    assert not learner.weights.any()
+
+
 def test_settings_that_make_no_learner_are_refused():
     with pytest.raises(UserError, match=r"algorithm\.delay_form must be one of fixed, uniform"):
         TAMERConfig(delay_form="beta")

@@ -33,10 +33,15 @@ TRAINED = [
 ]
 
 
+# Of learners from praise and blame; the run here has a human who takes over.
+OF_CRITICS = {"human/judgements", "human/praise_share", "human/delay_estimate"}
+
+
 def documented_tags():
     tags = re.findall(r"^\| `([a-z]+/[a-z_]+)` \|", METRICS.read_text(), re.MULTILINE)
     assert len(tags) > 10
-    return set(tags)
+    assert set(tags) >= OF_CRITICS
+    return set(tags) - OF_CRITICS
 
 
 def ask(url, question=None):
