@@ -77,8 +77,8 @@ def human_checks(config: RunConfig) -> dict[str, Check]:
     """Name -> what raises if the human does not keep that part of the contract."""
     if config.human is None:
         raise UserError("this algorithm learns from no human; choose another to check one")
-    kinds = HUMANS[config.human.name].kinds
-    if kinds is not None and kinds.isdisjoint(_ASK):
+    kinds = HUMANS[config.human.name].kinds or _own_kinds(config)
+    if kinds.isdisjoint(_ASK):
         return segment_checks(config, kinds)
     return {
         "it answers a view in the right shapes and types, and no NaN": lambda: _watch(
@@ -86,6 +86,15 @@ def human_checks(config: RunConfig) -> dict[str, Check]:
         ),
         "a saved human goes on as the original does": lambda: _watch(config, _Twin(config)),
     }
+
+
+def _own_kinds(config: RunConfig) -> frozenset[Kind]:
+    """What a human of the user's own says that it gives."""
+    env = build.build_env(config, "train")
+    try:
+        return build.build_human(config, env).kinds
+    finally:
+        env.close()
 
 
 def _gymnasium(env: gym.Env) -> None:

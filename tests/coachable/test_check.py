@@ -100,3 +100,37 @@ def test_finite_tasks_say_whether_they_succeeded(problem, capsys):
 def test_a_task_without_success_passes_with_a_note(capsys):
     assert check(["env=finite", "env.id=baird"]) == 0
     assert "(it does not: info has no is_success" in capsys.readouterr().out
+
+
+OWN_COMPARER = '''
+import numpy as np
+from teaching import Kind, Preference, Teacher
+
+
+class Longest(Teacher):
+    """Prefers the longer segment."""
+
+    name = "longest"
+    kinds = frozenset({Kind.PREFERENCE})
+
+    def __init__(self, *arguments):
+        pass
+
+    def prefer(self, pairs):
+        return Preference(
+            human=self.name,
+            step=pairs.step,
+            wall_time=0.0,
+            human_seconds=np.full(len(pairs.ids), 5.0),
+            segments=pairs.ids,
+            choice=(pairs.length[:, 1] > pairs.length[:, 0]).astype(np.int8),
+        )
+'''
+
+
+def test_a_human_of_ones_own_who_only_compares_is_asked_to_compare(tmp_path, monkeypatch, capsys):
+    (tmp_path / "own_comparer.py").write_text(OWN_COMPARER)
+    monkeypatch.syspath_prepend(tmp_path)
+    own = ["human=own", "human.maker=own_comparer:Longest"]
+    assert check(["env=coach_grid", *own]) == 0
+    assert "it answers questions about segments" in capsys.readouterr().out
