@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,6 +17,9 @@ from algorithms.core.learner import Callback
 from teaching import info as keys
 from teaching.sb3 import as_vec_env
 from teaching.wrapper import seconds_per_step
+
+_RECENT = 100
+"""Episodes in a running mean, as in Stable-Baselines3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,6 +70,8 @@ class StepwiseLearner:
         self.logger = Logger(None, [])
         self._rng = np.random.default_rng([seed, 0xAC7])
         self._obs: np.ndarray | None = None
+        # Return, length and success (NaN where the task does not say) of the last episodes.
+        self._last_episodes: deque[tuple[float, float, float]] = deque(maxlen=_RECENT)
 
     def act(self, obs: np.ndarray) -> np.ndarray:
         """Actions of the N worlds in training, in the learner's form, from obs [N, D]."""
@@ -104,6 +111,7 @@ class StepwiseLearner:
             action = self.act(self._obs)
             raw, reward, done, infos = self.env.step(self.form.to_env(action))
             self.num_timesteps += self.num_worlds
+            self._report(infos)
             go_on = callback.on_step(self, infos, reward, done)  # type: ignore[arg-type]
             following = self._flat(raw)
             self.take_in(self._step(action, reward, following, done, infos))
@@ -134,6 +142,7 @@ class StepwiseLearner:
             "num_timesteps": self.num_timesteps,
             "rng": self._rng.bit_generator.state,
             "obs": None if self._obs is None else self._obs.copy(),
+            "last_episodes": np.array(self._last_episodes).reshape(-1, 3),
         }
         if self._obs is not None and hasattr(self.env, "state_dict"):
             state["env"] = self.env.state_dict()
@@ -145,8 +154,24 @@ class StepwiseLearner:
         self.num_timesteps = int(state["num_timesteps"])
         self._rng.bit_generator.state = state["rng"]
         self._obs = None if state["obs"] is None else np.array(state["obs"])
+        self._last_episodes.clear()
+        self._last_episodes.extend(tuple(row) for row in state["last_episodes"].tolist())
         if "env" in state:
             self.env.load_state_dict(state["env"])  # type: ignore[attr-defined]
+
+    def _report(self, infos: Sequence[dict[str, Any]]) -> None:
+        """Log the last episodes as Stable-Baselines3 does, where one has ended."""
+        ended = [info for info in infos if "episode" in info]
+        for info in ended:
+            succeeded = float(info.get("is_success", np.nan))
+            self._last_episodes.append((info["episode"]["r"], info["episode"]["l"], succeeded))
+        if not ended:
+            return
+        returns, lengths, successes = np.array(self._last_episodes).T
+        self.logger.record("rollout/ep_rew_mean", float(returns.mean()))
+        self.logger.record("rollout/ep_len_mean", float(lengths.mean()))
+        if not np.isnan(successes).all():
+            self.logger.record("rollout/success_rate", float(np.nanmean(successes)))
 
     def _draw(self, probs: np.ndarray) -> np.ndarray:
         """[M] of [M, actions], by inverting the distribution function."""

@@ -97,3 +97,16 @@ def test_what_is_drawn_comes_as_often_as_its_probability():
     drawn = np.bincount(learner._draw(probs), minlength=3) / 20_000
     assert drawn[1] == 0
     assert abs(drawn[0] - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 20_000)
+
+
+def test_the_last_episodes_are_logged_as_the_baselines_log_them_and_saved():
+    learner = Recorder(HumanInTheLoop(Line(limit=3), Critic()), [0] * 9 + [2] * 100)
+    logged = {}
+    learner.logger.record = logged.__setitem__
+    learner.learn(9)  # three episodes of three steps to the left, at -0.1 each
+    assert logged["rollout/ep_len_mean"] == 3.0
+    assert logged["rollout/ep_rew_mean"] == pytest.approx(-0.3)
+    assert logged["rollout/success_rate"] == 0.0
+    again = Recorder(HumanInTheLoop(Line(limit=3), Critic()), [])
+    again.load_state_dict(learner.state_dict())
+    assert again._last_episodes == learner._last_episodes and len(again._last_episodes) == 3
