@@ -149,7 +149,7 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
     for form, methods, bound in (
         ("fixed", METHODS, 1.1),
         ("uniform", ("TAMER",), 1.1),
-        ("gamma", ("TAMER",), 1.25),
+        ("gamma", ("TAMER",), 1.1),
     ):
         found += [
             at_most(
