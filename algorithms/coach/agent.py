@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
@@ -47,7 +45,6 @@ class COACH(OnlineLearner):
         )
         self.theta = self._policy.start(self.num_learners, np.random.default_rng([seed, 0x3E7]))
         self._decay = np.array(config.lambdas)
-        self.estimator: DelayEstimator | None = None
         if config.delay is None:
             self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
             longest = self.estimator.longest
@@ -84,19 +81,6 @@ class COACH(OnlineLearner):
         self._age += 1
         self._traces[:, step.done] = 0.0
         self._age[step.done] = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Parameters, generators, the env, and what is known of the delay."""
-        state = super().state_dict()
-        if self.estimator is not None:
-            state["delay"] = self.estimator.state_dict()
-        return state
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
-        super().load_state_dict(state)
-        if self.estimator is not None:
-            self.estimator.load_state_dict(state["delay"])
 
     def _spoken_of(self, step: Step) -> tuple[np.ndarray, np.ndarray]:
         """What was seen [N, D] and done [N] as long ago as the delay lasts."""

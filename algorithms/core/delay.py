@@ -9,7 +9,7 @@ from stable_baselines3.common.logger import Logger
 
 from algorithms.core.credit import DELAY_FORMS, credits
 from algorithms.core.delay_evidence import Heard, candidates, compare, lags
-from algorithms.core.online import Step
+from algorithms.core.stepwise import Step
 
 MILESTONES = (40, 80, 150, 300)
 """Numbers of signals after which a learner looks again; the last is the most that are used."""

@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from algorithms.core.delay import DelayEstimator
 from algorithms.core.stepwise import Step, StepwiseLearner
 from teaching import UserError
 from teaching.sb3 import show_policy
@@ -29,6 +30,9 @@ class OnlineLearner(StepwiseLearner):
         seed: of the actions that are drawn.
         independent: whether each world has a learner of its own.
 
+    Attributes:
+        estimator: of the human's reaction time, set by a subclass that is not told it.
+
     """
 
     _saved: tuple[str, ...] = ()
@@ -46,6 +50,7 @@ class OnlineLearner(StepwiseLearner):
         self.num_actions = int(space.n)
         self.num_learners = self.num_worlds if independent else 1
         self._of = np.arange(self.num_worlds) if independent else np.zeros(self.num_worlds, int)
+        self.estimator: DelayEstimator | None = None
         self._probs = np.empty((0, 0))
         show_policy(self.env, lambda obs: self._probs)
 
@@ -70,8 +75,11 @@ class OnlineLearner(StepwiseLearner):
         return probs.argmax(axis=1) if deterministic else self._draw(probs)
 
     def learned(self) -> dict[str, Any]:
-        """The arrays in `_saved`."""
-        return {"parameters": {name: np.array(getattr(self, name)) for name in self._saved}}
+        """The arrays in `_saved`, and what is known of the delay where it is estimated."""
+        arrays = {name: np.array(getattr(self, name)) for name in self._saved}
+        if self.estimator is None:
+            return {"parameters": arrays}
+        return {"parameters": arrays, "delay": self.estimator.state_dict()}
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore them."""
@@ -80,6 +88,8 @@ class OnlineLearner(StepwiseLearner):
             if value.shape != np.shape(getattr(self, name)):
                 raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
             setattr(self, name, value)
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])
 
 
 def softmax(preferences: np.ndarray) -> np.ndarray:

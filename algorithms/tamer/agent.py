@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
@@ -44,7 +42,6 @@ class TAMER(OnlineLearner):
         super().__init__(env, seed, independent)
         self.config = config = config or TAMERConfig()
         self.weights = np.zeros((self.num_learners, self.num_actions, self.num_features))
-        self.estimator: DelayEstimator | None = None
         if config.delay is None:
             self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
             length = self.estimator.window
@@ -80,19 +77,6 @@ class TAMER(OnlineLearner):
         if not np.isnan(feedback).all():
             self._learn(feedback)
         self._past_duration[step.done] = 0.0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Parameters, generators, the env, and what is known of the delay."""
-        state = super().state_dict()
-        if self.estimator is not None:
-            state["delay"] = self.estimator.state_dict()
-        return state
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
-        super().load_state_dict(state)
-        if self.estimator is not None:
-            self.estimator.load_state_dict(state["delay"])
 
     def _learn(self, feedback: np.ndarray) -> None:
         if self.estimator is None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_json
-from coachable.reproduce.report import print_claims
+from coachable.files import make_folder
+from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
@@ -85,8 +83,8 @@ def carry_out(part: Part, seed: int, episodes: int) -> dict[str, Any]:
         "steps": lesson.late(LATE).tolist(),
         "minutes": lesson.minutes.tolist(),
     }
-    if part.told == "estimated":
-        estimator = lesson.learner.estimator  # type: ignore[attr-defined]
+    estimator = lesson.learner.estimator
+    if estimator is not None:
         row["estimates"] = estimator.mean.tolist()
         row["forms"] = [list(DELAY_FORMS)[form] for form in estimator.form]
     return row
@@ -226,37 +224,22 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     from coachable.reproduce.delay_picture import draw
 
     make_folder(folder)
-    rows = list(_all(name, seeds, jobs, QUICK_EPISODES if quick else EPISODES))
-    found = claims(rows)
+    episodes = QUICK_EPISODES if quick else EPISODES
+    places = [(part, seed, episodes) for seed in seeds for part in parts()]
+    rows = side_by_side(name, carry_out, places, jobs)
     text = markdown(rows)
-    write_json(
-        folder / "result.json",
-        {
-            "name": name,
-            "quick": quick,
-            "seeds": list(seeds),
-            "rows": rows,
-            "markdown": text,
-            "caption": "what the learners estimated, and how much longer their ways are for it",
-            "claims": [asdict(claim) for claim in found],
-        },
-    )
     draw(rows, folder / "success.png")
     print(text)
-    print_claims(found)
-    print(f"{folder / 'result.json'}, {folder / 'success.png'}")
-    return all(claim.holds for claim in found)
-
-
-def _all(name: str, seeds: Sequence[int], jobs: int, episodes: int) -> Iterator[dict[str, Any]]:
-    """In order, with a bar where there is a terminal."""
-    from rich.progress import track
-
-    places = [(part, seed, episodes) for seed in seeds for part in parts()]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        outcomes = [pool.submit(carry_out, *place) for place in places]
-        for outcome in track(outcomes, name):
-            yield outcome.result()
+    return conclude(
+        name,
+        folder,
+        seeds,
+        quick,
+        claims(rows),
+        rows=rows,
+        markdown=text,
+        caption="what the learners estimated, and how much longer their ways are for it",
+    )
 
 
 SPEC = Direct(

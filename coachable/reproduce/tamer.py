@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_json
-from coachable.reproduce.report import print_claims
+from coachable.files import make_folder
+from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
@@ -106,26 +103,20 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
     places = list(itertools.product(WAYS, DELAYS, seeds, [QUICK_EPISODES if quick else EPISODES]))
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        rows = [future.result() for future in [pool.submit(carry_out, *p) for p in places]]
-    found, text = claims(rows), markdown(rows)
-    write_json(
-        folder / "result.json",
-        {
-            "name": name,
-            "quick": quick,
-            "seeds": list(seeds),
-            "rows": rows,
-            "markdown": text,
-            "caption": "mean steps to the goal, episode by episode",
-            "claims": [asdict(claim) for claim in found],
-        },
-    )
+    rows = side_by_side(name, carry_out, places, jobs)
+    text = markdown(rows)
     draw(rows, folder / "success.png")
     print(text)
-    print_claims(found)
-    print(f"{folder / 'result.json'}, {folder / 'success.png'}")
-    return all(claim.holds for claim in found)
+    return conclude(
+        name,
+        folder,
+        seeds,
+        quick,
+        claims(rows),
+        rows=rows,
+        markdown=text,
+        caption="mean steps to the goal, episode by episode",
+    )
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

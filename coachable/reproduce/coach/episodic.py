@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_json
-from coachable.reproduce.report import print_claims
+from coachable.files import make_folder
+from coachable.reproduce.direct import conclude
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 DISCOUNT, EPISODES, QUICK_EPISODES = 0.5, 2000, 200
@@ -100,20 +99,9 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
             lines.append(
                 f"| {feedback} | {variant} | {spread} | {best:.3f} | {np.mean(minutes):.1f} |"
             )
-    result = {
-        "name": name,
-        "quick": quick,
-        "seeds": list(seeds),
-        "best": best,
-        "rows": rows,
-        "markdown": "\n".join(lines),
-        "claims": [asdict(claim) for claim in claims],
-    }
-    write_json(folder / "result.json", result)
-    print("\n".join(lines))
-    print_claims(claims)
-    print(folder / "result.json")
-    return all(claim.holds for claim in claims)
+    text = "\n".join(lines)
+    print(text)
+    return conclude(name, folder, seeds, quick, claims, best=best, rows=rows, markdown=text)
 
 
 SPEC = Direct(title="Where E-COACH is needed", run=run, seeds=(0,))

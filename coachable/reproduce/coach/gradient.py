@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from coachable.files import make_folder, write_json
-from coachable.reproduce.report import print_claims
+from coachable.reproduce.direct import conclude
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 TOLERANCE = 1e-8
@@ -73,13 +71,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         rows.append({"kind": kind, "worst": worst, "largest": largest, "errors": found})
         claims.append(at_most(f"{label}: largest error of the gradient", worst, TOLERANCE))
         claims.append(at_least(f"{label}: largest entry of the gradient", largest, 0.01))
-    make_folder(folder)
     text = "Enumerated over states and actions; the gradient of the exact return by differences."
-    result = {"name": name, "quick": quick, "seeds": list(seeds), "markdown": text, "rows": rows}
-    write_json(folder / "result.json", {**result, "claims": [asdict(claim) for claim in claims]})
-    print_claims(claims)
-    print(folder / "result.json")
-    return all(claim.holds for claim in claims)
+    return conclude(name, folder, seeds, quick, claims, rows=rows, markdown=text)
 
 
 SPEC = Direct(title="COACH's expected step is the policy gradient", run=run)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_json
-from coachable.reproduce.report import print_claims
+from coachable.files import make_folder
+from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
@@ -187,38 +185,20 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
 
     make_folder(folder)
     episodes = QUICK_EPISODES if quick else EPISODES
-    rows = list(_all(parts(), seeds, jobs, episodes))
-    found = claims(rows)
-    write_json(
-        folder / "result.json",
-        {
-            "name": name,
-            "quick": quick,
-            "seeds": list(seeds),
-            "rows": rows,
-            "markdown": markdown(rows),
-            "caption": "median steps to the goal, episode by episode, under five trainers",
-            "claims": [asdict(claim) for claim in found],
-        },
-    )
+    places = [(part, seed, episodes) for seed in seeds for part in parts()]
+    rows = side_by_side(name, carry_out, places, jobs)
     draw(rows, folder / "success.png")
     print_tables(rows)
-    print_claims(found)
-    print(f"{folder / 'result.json'}, {folder / 'success.png'}")
-    return all(claim.holds for claim in found)
-
-
-def _all(
-    todo: Sequence[Part], seeds: Sequence[int], jobs: int, episodes: int
-) -> Iterator[dict[str, Any]]:
-    """In order, with a bar where there is a terminal."""
-    from rich.progress import track
-
-    places = [(part, seed, episodes) for seed in seeds for part in todo]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        outcomes = [pool.submit(carry_out, *place) for place in places]
-        for outcome in track(outcomes, "coach_gridworld"):
-            yield outcome.result()
+    return conclude(
+        name,
+        folder,
+        seeds,
+        quick,
+        claims(rows),
+        rows=rows,
+        markdown=markdown(rows),
+        caption="median steps to the goal, episode by episode, under five trainers",
+    )
 
 
 SPEC = Direct(title="COACH's gridworld, twenty learners a cell", run=run, seeds=(0,))

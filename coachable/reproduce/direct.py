@@ -1,0 +1,54 @@
+"""What reproductions that train no runs of their own share: cells side by side, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from coachable.files import make_folder, write_json
+from coachable.reproduce.report import print_claims
+from coachable.reproduce.spec import Claim
+
+
+def side_by_side(
+    name: str, carry_out: Callable[..., Any], places: Iterable[Sequence[Any]], jobs: int
+) -> list[Any]:
+    """``carry_out(*place)`` of each place in order, with a bar where there is a terminal."""
+    from rich.progress import track
+
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        outcomes = [pool.submit(carry_out, *place) for place in places]
+        return [outcome.result() for outcome in track(outcomes, name)]
+
+
+def conclude(
+    name: str,
+    folder: Path,
+    seeds: Sequence[int],
+    quick: bool,
+    claims: Sequence[Claim],
+    **result: Any,
+) -> bool:
+    """Write result.json, print the claims and where everything is; whether all claims hold.
+
+    Args:
+        name: of the reproduction.
+        folder: of its result, and of its ``success.png`` if it has drawn one.
+        seeds: that it ran with.
+        quick: whether it proves nothing.
+        claims: what was to be shown.
+        result: what else the file holds: ``rows``, ``markdown``, ``caption``.
+
+    """
+    head = {"name": name, "quick": quick, "seeds": list(seeds)}
+    told = [asdict(claim) for claim in claims]
+    write_json(make_folder(folder) / "result.json", {**head, **result, "claims": told})
+    print_claims(claims)
+    print(
+        ", ".join(str(folder / f) for f in ("result.json", "success.png") if (folder / f).is_file())
+    )
+    return all(claim.holds for claim in claims)
