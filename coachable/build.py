@@ -12,11 +12,12 @@ from algorithms.registry import ALGORITHMS, Algorithm
 from coachable import experts
 from coachable.config import RunConfig, require_fit
 from coachable.evaluate import worlds_for
+from coachable.humans import HUMANS
 from envs.registry import TASKS
 from envs.task import Split, TaskFamily
-from simulated_humans.registry import HUMANS
 from teaching import Human, Oracle, UserError
 from teaching.disturbed import Disturbed
+from teaching.oracle import NOBODY
 from teaching.revisiting import RevisitingLoop, Revisits, require_revisitable
 from teaching.vector import VectorHumanInTheLoop
 from teaching.wrapper import HumanInTheLoop
@@ -77,7 +78,7 @@ def build_human(config: RunConfig, env: Env) -> Human:
     """The config's human, for the worlds of `env`."""
     space, num_worlds = _spaces(env)
     family = HUMANS[config.human.name]
-    oracle = build_oracle(config, env)
+    oracle = build_oracle(config, env) if family.needs_expert else NOBODY
     return family.make(config.human, oracle, space, num_worlds, config.seed)
 
 
@@ -90,7 +91,14 @@ def _spaces(env: Env) -> tuple[gym.Space, int]:
 
 def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
     """The training task, and the human who will watch it if the algorithm learns from one."""
-    env = build_env(config, "train", config.num_envs if config.num_envs > 1 else None)
+    num_worlds = config.num_envs if config.num_envs > 1 else None
+    person = config.human is not None and HUMANS[config.human.name].person
+    if person and num_worlds:
+        raise UserError(
+            f"human={config.human.name} is one person with one task in view, not {num_worlds}: "
+            "set num_envs=1"
+        )
+    env = build_env(config, "train", num_worlds, "rgb_array" if person else None)
     algorithm = ALGORITHMS[config.algorithm.name]
     _require_actions(algorithm, _spaces(env)[0], config.choices.get("env") or config.env.name)
     if config.human is None:

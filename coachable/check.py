@@ -13,8 +13,8 @@ import numpy as np
 from coachable import build
 from coachable.check_segments import Answers, require, same_record, segment_checks
 from coachable.config import RunConfig, load
+from coachable.humans import HUMANS
 from coachable.train import one_thread
-from simulated_humans.registry import HUMANS
 from teaching import Human, Kind, UserError, View
 from teaching.feedback import RECORDS
 from teaching.wrapper import seconds_per_step
@@ -77,6 +77,8 @@ def human_checks(config: RunConfig) -> dict[str, Check]:
     """Name -> what raises if the human does not keep that part of the contract."""
     if config.human is None:
         raise UserError("this algorithm learns from no human; choose another to check one")
+    if HUMANS[config.human.name].person:
+        raise UserError(f"human={config.human.name} is a real person: train with it to try it")
     kinds = HUMANS[config.human.name].kinds or _own_kinds(config)
     if kinds.isdisjoint(_ASK):
         return segment_checks(config, kinds)

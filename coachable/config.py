@@ -141,8 +141,8 @@ def _checked(
     fit: bool = True,
 ) -> RunConfig:
     from algorithms.registry import ALGORITHMS
+    from coachable.humans import HUMANS
     from envs.registry import TASKS
-    from simulated_humans.registry import HUMANS
 
     algorithm = _entry(ALGORITHMS, "algorithm", values, where)
     needs_human = bool(algorithm.learns_from)
@@ -218,7 +218,7 @@ def _without_foreign(values: Mapping[str, Any], shared: frozenset[str]) -> dict[
     What no algorithm or no human has is left in, to be refused.
     """
     from algorithms.registry import ALGORITHMS
-    from simulated_humans.registry import HUMANS
+    from coachable.humans import HUMANS
 
     classes = {
         "algorithm": {entry.name: entry.config_class() for entry in ALGORITHMS.values()},

@@ -8,6 +8,7 @@ from coachable import build, checkpoint
 from coachable.config import RunConfig, from_dict
 from coachable.evaluate import Evaluation, Policy, evaluate
 from coachable.files import write_json
+from coachable.humans import HUMANS
 from coachable.run_folder import RunFolder
 from coachable.tables import print_table
 from coachable.train import one_thread
@@ -26,7 +27,7 @@ def evaluate_run(run: str, episodes: int, video: bool) -> dict[str, Any]:
     config = from_dict(folder.config(), source=str(folder.config_file))
     policy = load_policy(folder, config)
     rows = [{"name": str(config.choices["algorithm"]), **_on_test(config, policy, episodes)}]
-    if config.human is not None:
+    if config.human is not None and HUMANS[config.human.name].needs_expert:
         rows.append({"name": "the human alone", **evaluate_expert(config, episodes).figures()})
     figures = {"episodes": episodes, "rows": rows}
     write_json(folder.path / "evaluation.json", figures)

@@ -95,7 +95,7 @@ def _registry(group: str) -> dict[str, Any]:
 
         return TASKS
     if group == "human":
-        from simulated_humans.registry import HUMANS
+        from coachable.humans import HUMANS
 
         return HUMANS
     if group == "algorithm":

@@ -18,6 +18,7 @@ from coachable.progress import Progress
 from coachable.run_folder import RunFolder, Status
 from coachable.stopping import Interrupted, StopRequest
 from coachable.tracker import Tracker
+from human_controllers.person import Person
 from teaching import Human
 from teaching.log import FeedbackLog
 
@@ -38,6 +39,7 @@ class Training(Callback):
         self._stop = stop
         self._tracker = Tracker(config.num_envs, config.total_steps)
         self._log: FeedbackLog | None = None
+        self._person: Person | None = None
         self._events: EventWriter | None = None
         self._test_env: build.Env | None = None
         self._earlier_seconds = 0.0
@@ -68,6 +70,10 @@ class Training(Callback):
             self._log = FeedbackLog(self.folder.feedback_file, durable=not human.simulated)
             self._log.trim_to(state["log_position"] if state else 0)
             self._env = build.put_beside(self._env, human, self._log, self.config)
+        if isinstance(human, Person):
+            self._person = human
+            task = str(self.config.choices.get("env") or self.config.env.name)
+            human.begin(self.folder.path, task, self.config.total_steps)
         self._events = _Events(self.folder.path)
         if not has_hparams(self.folder.path):
             self._events.write_hparams(hparams(self.config))
@@ -97,7 +103,7 @@ class Training(Callback):
         else:
             status = "finished" if error is None else "failed"
         self._progress.stop()
-        for opened in (self._env, self._test_env, self._log, self._events):
+        for opened in (self._person, self._env, self._test_env, self._log, self._events):
             if opened is not None:
                 opened.close()
         self.folder.finish(status, None if error is None else _one_line(error))
@@ -128,6 +134,8 @@ class Training(Callback):
             for name, value in tracker.scalars().items():
                 learner.logger.record(name, value)
             learner.logger.dump(tracker.steps)
+            if self._person is not None:
+                self._person.progress(tracker.steps, _last_success(tracker))
         if self._stop.overdue:
             self._interrupt()
         return True
@@ -238,6 +246,11 @@ def curve(tracker: Tracker) -> list[dict[str, float | None]]:
         {name: None if np.isnan(x) else x for name, x in zip(names, row, strict=True)}
         for row in tracker.curve
     ]
+
+
+def _last_success(tracker: Tracker) -> float | None:
+    success = curve(tracker)[-1]["success"] if tracker.curve else None
+    return None if success is None else float(success)
 
 
 def _one_line(error: BaseException) -> str:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-import gymnasium as gym
-
 from simulated_humans.comparing import ComparingHuman
 from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
@@ -18,29 +12,7 @@ from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
 from simulated_humans.own import OwnConfig, make_own
-from teaching import Human, Kind, Oracle
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HumanFamily:
-    """A kind of simulated human under one typed config; a YAML file each is a person of the kind.
-
-    Attributes:
-        name: what `name:` says in a file of configs/human.
-        summary: one line for ``coachable list``.
-        kinds: of feedback that it gives; None where only the human itself can say.
-        config: the dataclass that checks the YAML file. It has at least ``name: str`` and
-            ``expert: str``.
-        make: (config, oracle, action space of one world, number of worlds, seed) -> the human.
-
-    """
-
-    name: str
-    summary: str
-    kinds: frozenset[Kind] | None
-    config: type
-    make: Callable[[Any, Oracle, gym.Space, int, int], Human]
-
+from teaching.family import HumanFamily
 
 HUMANS: dict[str, HumanFamily] = {
     family.name: family

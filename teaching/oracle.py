@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from teaching.errors import UserError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oracle:
@@ -37,3 +39,11 @@ class Oracle:
     reward: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     plan: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+
+
+def _nobody(_obs: np.ndarray) -> np.ndarray:
+    raise UserError("this human has no expert behind it; ask a simulated human")
+
+
+NOBODY = Oracle(action=_nobody)
+"""What a real person is handed: people know what they know."""

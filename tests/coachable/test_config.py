@@ -92,7 +92,7 @@ def test_a_file_that_is_no_yaml_is_one_line_that_says_where(tmp_path):
 
 
 def test_a_human_who_gives_nothing_that_the_learner_needs_is_refused_with_the_reason(monkeypatch):
-    from simulated_humans.registry import HUMANS
+    from coachable.humans import HUMANS
 
     talks = dataclasses.replace(HUMANS["intervening"], kinds=frozenset({Kind.UTTERANCE}))
     monkeypatch.setitem(HUMANS, "intervening", talks)

@@ -12,13 +12,13 @@ from coachable.cli import app
 from coachable.compose import GROUPS, expand, options
 from coachable.config import load
 from coachable.expert_settings import plan
+from coachable.humans import HUMANS
 from coachable.reproduce import REPRODUCTIONS
 from envs.arm import observation as arm
 from envs.driving import constants as driving
 from envs.maze import batch as maze
 from envs.registry import TASKS
 from envs.tabletop import scene as tabletop
-from simulated_humans.registry import HUMANS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

@@ -19,7 +19,8 @@ from coachable.reproduce.human_models import (
     taking_over,
 )
 from coachable.reproduce.human_models.model import Model
-from simulated_humans.registry import HUMANS, HumanFamily
+from simulated_humans.registry import HUMANS
+from teaching.family import HumanFamily
 
 SINGLE: dict[str, Model] = {
     **taking_over.MODELS,

@@ -1,0 +1,43 @@
+"""A real person at the controls: what every seat has in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from teaching import Teacher
+
+
+class Person(Teacher):
+    """A teacher of flesh and blood: shown the run, and asked at human speed.
+
+    Attributes:
+        simulated: False, so that each signal is on the disk before the learner uses it.
+
+    """
+
+    simulated = False
+
+    def begin(self, folder: Path, task: str, total_steps: int) -> None:
+        """Open windows, ports and files, once, before the first step.
+
+        Args:
+            folder: of the run.
+            task: its name, for titles.
+            total_steps: environment steps that the run will take.
+
+        Raises:
+            UserError: there is no display, device or port.
+
+        """
+
+    def progress(self, step: int, success: float | None) -> None:
+        """Hear where training stands.
+
+        Args:
+            step: environment steps taken.
+            success: of the last evaluation, in [0, 1]; None before one.
+
+        """
+
+    def close(self) -> None:
+        """Close what `begin` opened; called once at the end of training, however it ends."""
