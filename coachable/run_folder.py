@@ -19,6 +19,7 @@ import yaml
 from coachable.files import is_leftover, make_folder, read_json, write_json, write_whole
 from teaching import UserError
 from teaching.lock import hold, is_held
+from teaching.log import FILE_NAME
 
 Status = Literal["running", "interrupted", "failed", "finished"]
 IfExists = Literal["refuse", "resume", "overwrite"]
@@ -129,7 +130,7 @@ class RunFolder:
     @property
     def feedback_file(self) -> Path:
         """The feedback log."""
-        return self.path / "feedback.sqlite"
+        return self.path / FILE_NAME
 
     @property
     def result_file(self) -> Path:

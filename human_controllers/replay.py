@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 
+from human_controllers.replay_config import ReplayConfig
 from teaching import (
     Choice,
     Correction,
@@ -17,6 +19,7 @@ from teaching import (
     Feedback,
     Intervention,
     Kind,
+    Oracle,
     Preference,
     Ranking,
     Segments,
@@ -25,7 +28,7 @@ from teaching import (
     Utterance,
     View,
 )
-from teaching.log import read_log
+from teaching.log import FILE_NAME, read_log
 from teaching.log_rows import LoggedFeedback
 
 _STEPWISE = (Kind.INTERVENTION, Kind.DEMONSTRATION, Kind.EVALUATION, Kind.UTTERANCE)
@@ -215,6 +218,21 @@ class ReplayHuman(Teacher):
 
     def _when(self, step: np.ndarray) -> dict[str, Any]:
         return {"human": self.name, "step": step, "wall_time": time.time()}
+
+
+def make_replay(
+    config: ReplayConfig, oracle: Oracle, action_space: gym.Space, num_worlds: int, seed: int
+) -> ReplayHuman:
+    """The human whose signals `config.log` holds.
+
+    Raises:
+        UserError: it names no feedback log, or one without signals.
+
+    """
+    if not config.log:
+        raise UserError("human=replay gives a recording again; say which: human.log=runs/NAME")
+    path = Path(config.log)
+    return ReplayHuman(path / FILE_NAME if path.is_dir() else path)
 
 
 def _segments(record: Feedback) -> np.ndarray:

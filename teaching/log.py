@@ -17,6 +17,9 @@ from teaching.feedback import Feedback, Kind
 from teaching.lock import hold
 from teaching.log_rows import LoggedFeedback, Row, feedback_of, rows_of
 
+FILE_NAME = "feedback.sqlite"
+"""What the log of a run is called in the run's folder."""
+
 _APPLICATION_ID = 0x636F6163  # "coac"
 _SCHEMA_VERSION = 1
 _SCHEMA = """
