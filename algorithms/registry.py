@@ -136,6 +136,15 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "guide",
+            "guide",
+            "GUIDE",
+            "GUIDEConfig",
+            "A running judgement as dense reward, then a model of it (Zhang et al. 2024)",
+            Kind.EVALUATION,
+            actions="continuous",
+        ),
+        _entry(
             "td3",
             "baselines",
             "TD3",

@@ -201,6 +201,7 @@ class Training(Callback):
             "quick": config.quick,
             "config_digest": config.digest(),
             **evaluation.figures(),
+            **getattr(self._learner, "figures", dict)(),
             "total_steps": tracker.steps,
             "human_steps": tracker.human_steps,
             "takeovers": tracker.takeovers,
