@@ -140,7 +140,7 @@ ALGORITHMS: dict[str, Algorithm] = {
             "guide",
             "GUIDE",
             "GUIDEConfig",
-            "A running judgement as dense reward, then a model of it (Zhang et al. 2024)",
+            "Judgement as dense reward, then a model of it (Zhang et al. 2024)",
             Kind.EVALUATION,
             actions="continuous",
         ),

@@ -18,6 +18,8 @@ from algorithms.coach.config import COACHConfig
 from algorithms.coach.deep.agent import DeepCOACH
 from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.core.stepwise import StepwiseLearner
+from algorithms.guide.agent import GUIDE
+from algorithms.guide.config import GUIDEConfig
 from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.imitation.config import BCConfig, HGDaggerConfig, IWRConfig
 from algorithms.pvp.agent import PVP
@@ -32,6 +34,7 @@ from teaching import HumanInTheLoop, VectorHumanInTheLoop
 STEPS = 64
 SMALL = {"net_arch": [8, 8], "batch_size": 16, "learning_starts": 10, "learning_rate": 1e-3}
 DEEP = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "window": 3, "learning_rate": 1e-2}
+GUIDED = {**SMALL, "delay": 2.0, "human_seconds": 44.0, "simulator_arch": [8]}
 ROLLOUT = {"net_arch": [8], "batch_size": 16, "n_steps": 8, "n_epochs": 2}
 
 
@@ -90,6 +93,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
     "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
     "q_learning": (QLearning, QLearningConfig, judged),
+    "guide": (GUIDE, lambda: GUIDEConfig(**GUIDED), judged_slide),
+    "guide sac": (GUIDE, lambda: GUIDEConfig(base="sac", simulate=False, **GUIDED), judged_slide),
     "td3": (TD3, lambda: TD3Config(**SMALL), slide),
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),
     "sac": (SAC, lambda: SACConfig(**SMALL), slide),

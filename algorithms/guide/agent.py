@@ -85,6 +85,11 @@ class _Guided(OffPolicyAlgorithm):
 
     guidance: Guidance
 
+    def train(self, gradient_steps: int, batch_size: int = 100) -> None:
+        """Update as the base does, once a step has its judgement."""
+        if self.replay_buffer is not None and self.replay_buffer.size():
+            super().train(gradient_steps, batch_size)  # type: ignore[safe-super]
+
     def _store_transition(
         self,
         replay_buffer: Any,
