@@ -25,14 +25,15 @@ class EvaluatingConfig:
     Attributes:
         name: key in `simulated_humans.registry.HUMANS`.
         expert: "task" for the task's own expert, "module:function", or a saved policy's path.
-        form: task, action, improvement, advantage or diminishing; see `simulated_humans.forms`.
+        form: task, action, closeness, improvement, advantage or diminishing; see
+            `simulated_humans.forms`.
         mixture: form -> weight; where it is not empty, forms are drawn in these proportions, and
             `form` plays no part.
         mixture_per: episode or signal; how long a form that was drawn lasts.
         dead_zone: of improvement: how much better or worse than the learner's average passes
             for the same, in units of Q*.
-        threshold: of action where actions are continuous: the distance from the expert's action,
-            in half-ranges, up to which an action is right.
+        threshold: of action and closeness where actions are continuous: the distance from the
+            expert's action, in half-ranges, up to which an action is right.
         scale: sign, graded or continuous.
         levels: of the graded scale, on either side of 0.
         unit: how large a judgement one point of the graded or continuous scale stands for.

@@ -8,6 +8,7 @@ and how the judgement grows with it, is the form:
     ============ ==================================== =================================
     task         r(s, a)                              merit − b
     action       Q*(s, a) − max Q*(s, ·)              +1 where merit ≥ b, −1 elsewhere
+    closeness    Q*(s, a) − max Q*(s, ·)              merit − b
     improvement  Q*(s, a) − E_π Q*(s, ·)              sign of merit − b with a dead zone
     advantage    Q*(s, a) − E_π Q*(s, ·)              merit − b
     diminishing  Q*(s, a) − max Q*(s, ·)              as action, but praise turns to 0
@@ -30,8 +31,11 @@ import numpy as np
 from simulated_humans.gates import ActionDistance
 from teaching import Oracle, UserError, View
 
-FORMS = ("task", "action", "improvement", "advantage", "diminishing")
+FORMS = ("task", "action", "closeness", "improvement", "advantage", "diminishing")
 OF_THE_POLICY = ("improvement", "advantage", "diminishing")
+
+_BY_ACTION = frozenset({"action", "closeness", "diminishing"})
+"""Forms whose merit is a distance from the expert's action where there are no values."""
 
 _TIE = 1e-6
 """Two values are the same if they differ by less than this share of the larger, or of 1."""
@@ -92,9 +96,9 @@ def _without_rounding(merit: np.ndarray, q: np.ndarray) -> np.ndarray:
 class Judge:
     """What an expert thinks of N proposed actions, in one or more forms.
 
-    Where actions are continuous, the merit of `action` is minus the distance from the expert's
-    action in half-ranges (see `gates.ActionDistance`), and the bar is at −threshold. Where they
-    are discrete and the expert has no values, only the expert's own action counts as optimal.
+    Where actions are continuous, the merit of `action` and `closeness` is minus the distance from
+    the expert's action in half-ranges (see `gates.ActionDistance`), and the bar is at −threshold.
+    Where they are discrete and the expert has no values, only its own action counts as optimal.
     """
 
     def __init__(
@@ -117,7 +121,7 @@ class Judge:
         if isinstance(action_space, gym.spaces.Discrete):
             self._first, self._n = int(action_space.start), int(action_space.n)
         by_distance = oracle.q_values is None or isinstance(action_space, gym.spaces.Box)
-        if {"action", "diminishing"} & set(forms) and by_distance:
+        if _BY_ACTION & set(forms) and by_distance:
             self._distance = ActionDistance(threshold, action_space)
             self._bar = -threshold
 
@@ -140,6 +144,8 @@ class Judge:
         for form in self._forms:
             if form == "task":
                 judgements.append(self._reward(view) - bar)
+            elif form == "closeness":
+                judgements.append(self._regret(view, q) - (self._bar + bar))
             elif form in ("action", "diminishing"):
                 verdict = right_or_wrong(self._regret(view, q), self._bar + bar)
                 if form == "diminishing":
@@ -172,7 +178,7 @@ class Judge:
 
     def _q(self, view: View) -> np.ndarray:
         """[N, actions], or nothing where no form reads it."""
-        by_value = {"action", "diminishing"} if self._distance is None else set()
+        by_value = _BY_ACTION if self._distance is None else frozenset()
         if not set(self._forms) & ({"improvement", "advantage"} | by_value):
             return np.empty((0, 0))
         assert self._oracle.q_values is not None
@@ -207,8 +213,9 @@ def _check(form: str, oracle: Oracle, action_space: gym.Space) -> None:
             f"human.form={form} weighs the probabilities of discrete actions, and this task has "
             f"{action_space}: choose human.form=action or task"
         )
-    if form == "action" and not isinstance(action_space, gym.spaces.Box | gym.spaces.Discrete):
-        raise UserError(f"human.form=action can judge Box and Discrete actions, not {action_space}")
+    judged = isinstance(action_space, gym.spaces.Box | gym.spaces.Discrete)
+    if form in ("action", "closeness") and not judged:
+        raise UserError(f"human.form={form} can judge Box and Discrete actions, not {action_space}")
     needed: dict[str, tuple[str, Callable | None]] = {
         "task": ("reward", oracle.reward),
         "improvement": ("q_values", oracle.q_values),

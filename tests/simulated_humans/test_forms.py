@@ -6,6 +6,7 @@ from critics import KEYS, PI, REWARD, Q, bandit, critic, listen, look, near
 from simulated_humans.forms import policy_merit, regret_merit
 from teaching import Oracle, UserError
 
+STICK = gym.spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, 20.0]), dtype=np.float64)
 EACH = np.arange(4)  # one world for each action
 
 
@@ -36,6 +37,28 @@ def test_actions_are_counted_from_the_first_of_the_space():
     assert says(EACH + 3, form="advantage", scale="continuous", space=space) == pytest.approx(
         [0.1, 0.1, -0.3, -2.9]
     )
+
+
+def test_closeness_is_how_far_the_action_falls_short():
+    said = says(form="closeness", scale="continuous", say_neutral=True)
+    assert said == pytest.approx([0.0, 0.0, -0.4, -3.0])
+    clipped = says(form="closeness", scale="continuous", say_neutral=True, clip=1.0)
+    assert clipped == pytest.approx([0.0, 0.0, -0.4, -1.0])
+
+
+def test_closeness_of_continuous_actions_is_the_threshold_minus_the_distance():
+    half_range = (STICK.high - STICK.low) / 2
+    gaps = np.array([0.0, 0.25, 0.5, 1.0])
+    expert = np.zeros((4, *STICK.shape), np.float32)
+    oracle = Oracle(action=lambda obs: expert[: len(obs)])
+    pushed = expert.copy()
+    pushed[:, 0] = gaps * half_range[0]
+    human = critic(
+        4, form="closeness", scale="continuous", say_neutral=True, oracle=oracle, space=STICK,
+        threshold=0.5,
+    )  # fmt: skip
+    record = human.evaluate(look(pushed))
+    assert record.value.tolist() == pytest.approx((0.5 - gaps).tolist())
 
 
 def test_improvement_is_the_sign_of_the_advantage_with_a_dead_zone():
@@ -115,9 +138,6 @@ def test_a_form_lasts_for_an_episode_or_for_a_signal():
         within = (said[1:10] != said[:9]).mean()
         assert near(within, changes, 9 * n), per
         assert near((said[10] != said[9]).mean(), 0.5, n), per
-
-
-STICK = gym.spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, 20.0]), dtype=np.float64)
 
 
 def test_a_continuous_action_is_right_within_the_threshold():
