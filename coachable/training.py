@@ -46,6 +46,9 @@ class Training(Callback):
         self._started = time.monotonic()
         self._saved_at = 0
         self._env, human = build.build_training_env(config)
+        task = str(config.choices.get("env") or config.env.name)
+        if isinstance(human, Person):
+            human.prepare(task)
         self.folder = RunFolder.create(
             config.path,
             config.identity(),
@@ -53,12 +56,12 @@ class Training(Callback):
             if_exists="overwrite" if config.overwrite else "resume" if config.resume else "refuse",
         )
         try:
-            self._furnish(human)
+            self._furnish(human, task)
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
 
-    def _furnish(self, human: Human | None) -> None:
+    def _furnish(self, human: Human | None, task: str) -> None:
         """Build the learner, and go back to the last checkpoint if there is one.
 
         What came after that checkpoint is set aside everywhere.
@@ -72,7 +75,6 @@ class Training(Callback):
             self._env = build.put_beside(self._env, human, self._log, self.config)
         if isinstance(human, Person):
             self._person = human
-            task = str(self.config.choices.get("env") or self.config.env.name)
             human.begin(self.folder.path, task, self.config.total_steps)
         self._events = _Events(self.folder.path)
         if not has_hparams(self.folder.path):

@@ -17,16 +17,24 @@ class Person(Teacher):
 
     simulated = False
 
+    def prepare(self, task: str) -> None:
+        """Find what the seat needs, once, before anything is written.
+
+        Args:
+            task: its name, the word after ``env=``.
+
+        Raises:
+            UserError: there is no display, device or port, or the settings do not fit the task.
+
+        """
+
     def begin(self, folder: Path, task: str, total_steps: int) -> None:
-        """Open windows, ports and files, once, before the first step.
+        """Open windows and files, once, before the first step.
 
         Args:
             folder: of the run.
             task: its name, for titles.
             total_steps: environment steps that the run will take.
-
-        Raises:
-            UserError: there is no display, device or port.
 
         """
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from human_controllers.gamepad import Gamepad, make_gamepad
+from human_controllers.hands_config import GamepadConfig, KeyboardConfig
+from human_controllers.keyboard import Keyboard, make_keyboard
 from human_controllers.replay import make_replay
 from human_controllers.replay_config import ReplayConfig
 from teaching.family import HumanFamily
@@ -9,6 +12,24 @@ from teaching.family import HumanFamily
 CONTROLLERS: dict[str, HumanFamily] = {
     family.name: family
     for family in (
+        HumanFamily(
+            name="keyboard",
+            summary="A person at the keyboard, in front of a window",
+            kinds=Keyboard.kinds,
+            config=KeyboardConfig,
+            make=make_keyboard,
+            needs_expert=False,
+            person=True,
+        ),
+        HumanFamily(
+            name="gamepad",
+            summary="A person with a gamepad, in front of a window",
+            kinds=Gamepad.kinds,
+            config=GamepadConfig,
+            make=make_gamepad,
+            needs_expert=False,
+            person=True,
+        ),
         HumanFamily(
             name="replay",
             summary="A recorded human, given again",

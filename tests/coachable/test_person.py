@@ -23,6 +23,9 @@ class Somebody(Person):
         self.made_with = made_with
         self.told = []
 
+    def prepare(self, task):
+        self.told.append(("prepare", task))
+
     def begin(self, folder, task, total_steps):
         self.told.append(("begin", folder, task, total_steps))
 
@@ -79,8 +82,8 @@ def test_a_person_is_shown_the_task_and_told_how_it_goes(tmp_path, somebody):
     config = run(tmp_path, "algorithm.learning_starts=10")
     result = train(config)
     (person,) = somebody
-    assert person.told[0] == ("begin", config.path, "driving", 40)
-    assert [step for what, step, _ in person.told[1:-1]] == [10, 20, 30, 40]
+    assert person.told[:2] == [("prepare", "driving"), ("begin", config.path, "driving", 40)]
+    assert [step for what, step, _ in person.told[2:-1]] == [10, 20, 30, 40]
     assert person.told[-1] == ("close",)
     assert result["human_steps"] == 20
     kept = [row.record for row in read_log(config.path / "feedback.sqlite")]
@@ -98,4 +101,44 @@ def test_nobody_is_an_expert_behind_a_person(tmp_path, somebody):
 def test_a_person_has_one_task_in_view(tmp_path, somebody):
     with pytest.raises(UserError, match="not 4: set num_envs=1"):
         train(run(tmp_path, "num_envs=4"))
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_person_at_the_keyboard_trains_from_the_command_line(tmp_path, monkeypatch):
+    """Whose hands rest on the up key."""
+    pygame = pytest.importorskip("pygame")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame.display.init()
+    monkeypatch.setattr(
+        pygame.event,
+        "get",
+        lambda: [pygame.event.Event(pygame.KEYDOWN, key=pygame.K_UP)],
+    )
+    choices = ["human=keyboard", "human.start_in_control=true", "human.speed=2"]
+    config = run(tmp_path, *choices)
+    result = train(config)
+    assert result["human_steps"] == 40
+    # Forty steps of .1 s at twice the pace.
+    assert result["human_seconds"] == pytest.approx(40 * 0.1 / 2, rel=0.4)
+    kept = [row.record for row in read_log(config.path / "feedback.sqlite")]
+    assert len(kept) == 40
+    throttle = [float(record.action[0, 1]) for record in kept]
+    assert throttle[0] < throttle[-1] <= 1.0
+
+
+def test_a_person_without_a_display_is_told_so_and_nothing_is_written(
+    tmp_path, monkeypatch, capsys
+):
+    from coachable.cli import main
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    pytest.importorskip("pygame").display.quit()
+    monkeypatch.setattr(
+        "sys.argv", ["coachable", "train", "env=driving", "human=keyboard", f"runs={tmp_path}"]
+    )
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert "human=keyboard needs a display" in capsys.readouterr().err
     assert not any(tmp_path.iterdir())

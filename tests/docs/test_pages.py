@@ -138,8 +138,8 @@ def test_the_pages_name_every_choice():
         assert f"| `{name}` |" in text("docs/humans.md"), name
 
 
-def test_the_page_on_humans_names_every_setting():
-    page = text("docs/humans.md")
+def test_the_pages_on_humans_name_every_setting():
+    page = text("docs/humans.md") + text("docs/people.md")
     for family in HUMANS.values():
         for setting in fields(family.config):
             if setting.name not in ("name", "maker", "settings"):  # those of a class of one's own
