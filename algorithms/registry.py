@@ -127,6 +127,14 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "tamer_rl",
+            "tamer.rl",
+            "TAMERRL",
+            "TAMERRLConfig",
+            "TAMER beside a learner from reward (Knox and Stone 2010)",
+            Kind.EVALUATION,
+        ),
+        _entry(
             "q_learning",
             "q_learning",
             "QLearning",

@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from envs import ids
+from envs import ids, mountain_car
 from envs.experts import shipped
 from envs.seeds import SplitSeeds
 from envs.task import Split, TaskFamily
@@ -125,12 +125,16 @@ def _flat(env: gym.Env, env_id: str) -> gym.Env:
 
 
 def oracle(env: gym.Env | gym.vector.VectorEnv, config: GymnasiumConfig) -> Oracle | None:
-    """The expert shipped for the id and these arguments of its constructor; None if there is none.
+    """The expert for the id and these arguments of its constructor; None if there is none.
+
+    MountainCar's is computed, the others are shipped.
 
     Raises:
         UserError: its file is damaged, or the id's spaces have changed since it was made.
 
     """
+    if config.id == "MountainCar-v0" and not config.kwargs:
+        return mountain_car.oracle()
     policy = shipped.find(config.id, config.kwargs)
     if policy is None:
         return None

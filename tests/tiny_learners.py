@@ -28,6 +28,8 @@ from algorithms.q_learning.agent import QLearning
 from algorithms.q_learning.config import QLearningConfig
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
+from algorithms.tamer.rl.agent import TAMERRL
+from algorithms.tamer.rl.config import TAMERRLConfig
 from coachable import checkpoint
 from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
@@ -65,6 +67,14 @@ def judged_batch(human: bool, noise: int | None, seed: int) -> Any:
     return VectorHumanInTheLoop(batch(False, noise, seed), Critic(seed=seed))
 
 
+def tamer_rl(base: str, technique: str) -> TAMERRLConfig:
+    settings = {"sarsa": {}, "ppo": ROLLOUT}.get(base, SMALL)
+    human = {"num_features": 20, "delay": 0.6, "delay_form": "gamma"}
+    return TAMERRLConfig(
+        base=base, technique=technique, base_settings=settings, beta=0.7, beta_decay=0.99, **human
+    )
+
+
 # name: (agent, config, task). BC clones within `updates`; the rest learn as they go.
 CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "pvp continuous": (PVP, lambda: PVPConfig(**SMALL), slide),
@@ -95,6 +105,12 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "q_learning": (QLearning, QLearningConfig, judged),
     "guide": (GUIDE, lambda: GUIDEConfig(**GUIDED), judged_slide),
     "guide sac": (GUIDE, lambda: GUIDEConfig(base="sac", simulate=False, **GUIDED), judged_slide),
+    "tamer_rl sarsa": (TAMERRL, lambda: tamer_rl("sarsa", "biasing"), judged),
+    "tamer_rl dqn biasing": (TAMERRL, lambda: tamer_rl("dqn", "biasing"), judged),
+    "tamer_rl dqn sharing": (TAMERRL, lambda: tamer_rl("dqn", "sharing"), judged),
+    "tamer_rl ppo": (TAMERRL, lambda: tamer_rl("ppo", "shaping"), judged_batch),
+    "tamer_rl td3": (TAMERRL, lambda: tamer_rl("td3", "sharing"), judged_slide),
+    "tamer_rl sac": (TAMERRL, lambda: tamer_rl("sac", "shaping"), judged_slide),
     "td3": (TD3, lambda: TD3Config(**SMALL), slide),
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),
     "sac": (SAC, lambda: SACConfig(**SMALL), slide),

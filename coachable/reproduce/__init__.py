@@ -79,4 +79,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.tamer",
         trains=False,
     ),
+    "tamer_rl": Reproduction(
+        "a good human speeds SARSA up on MountainCar, and the harm of a misled one passes as β falls",
+        "coachable.reproduce.tamer_rl",
+        trains=False,
+    ),
 }

@@ -1,0 +1,132 @@
+"""Ĥ(s, a), what the human would say, learned by TAMER's credit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from algorithms.core import credit
+from algorithms.core.actions import HalfRanges, Numbers
+from algorithms.tamer import losses
+from algorithms.tamer.rl.config import TAMERRLConfig
+from algorithms.tamer.rl.features import RBF, Linear, Tiles
+from teaching import UserError
+
+_NEGLIGIBLE = 1e-9
+"""A share of a signal that is as good as none."""
+
+
+class HumanModel:
+    """Linear in φ(s), with weights of its own for each discrete action, or in φ(s, a).
+
+    Attributes:
+        weights: [R, B, P] of R models; B discrete actions, or 1.
+
+    Args:
+        config: its settings.
+        features: φ.
+        form: of the actions.
+        of: [N] whose world each is; R is one more than the largest.
+        num_obs: D.
+        dt: seconds a step.
+
+    """
+
+    _saved = ("weights", "_obs", "_action", "_duration")
+
+    def __init__(
+        self,
+        config: TAMERRLConfig,
+        features: Linear | RBF | Tiles,
+        form: Numbers | HalfRanges,
+        of: np.ndarray,
+        num_obs: int,
+        dt: float,
+    ):
+        self.features, self._form, self._of, self._dt = features, form, of, dt
+        self._rate = config.learning_rate
+        self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
+        length = credit.window(config.delay_form, config.delay, dt)
+        self._discrete = isinstance(form, Numbers)
+        blocks = form.count if self._discrete else 1
+        self.weights = np.zeros((int(of.max()) + 1, blocks, features.count))
+        # The present step first.
+        self._obs = np.zeros((len(of), length, num_obs))
+        self._action = np.zeros((len(of), length, *form.shape), form.dtype)
+        self._duration = np.zeros((len(of), length))
+
+    def liking(self, obs: np.ndarray, action: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """Ĥ(s, a), [M] of obs [M, D] and actions [M, ...], by models `of` [M]."""
+        if self._discrete:
+            return self.likings(obs, of)[np.arange(len(obs)), action]
+        joined = np.concatenate([obs, np.clip(action, -1, 1)], axis=1)
+        return np.einsum("mp,mp->m", self.features(joined), self.weights[of, 0])
+
+    def likings(self, obs: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """Ĥ(s, ·), [M, A] of discrete actions."""
+        return self.likings_of(self.features(obs), of)
+
+    def likings_of(self, features: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """Ĥ(s, ·), [M, A] of discrete actions, from φ(s) [M, P]."""
+        return np.matmul(self.weights[of], features[:, :, None])[:, :, 0]
+
+    def best(self, obs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        """[M, A], for each state the best by the one model of `candidates` [M, C, A]."""
+        many, choices = candidates.shape[:2]
+        rows = np.repeat(obs, choices, axis=0)
+        flat = candidates.reshape(many * choices, -1)
+        liking = self.liking(rows, flat, np.zeros(len(rows), int)).reshape(many, choices)
+        return candidates[np.arange(many), liking.argmax(axis=1)]
+
+    def take_in(
+        self, obs: np.ndarray, action: np.ndarray, feedback: np.ndarray, done: np.ndarray
+    ) -> None:
+        """Remember a step, and learn where something was said.
+
+        Args:
+            obs: [N, D].
+            action: [N, ...], in the learner's form.
+            feedback: [N], NaN for silence.
+            done: [N] bool, the episode ended with this step.
+
+        """
+        for past, now in ((self._obs, obs), (self._action, action), (self._duration, self._dt)):
+            past[:, 1:] = past[:, :-1].copy()
+            past[:, 0] = now
+        if not np.isnan(feedback).all():
+            self._learn(feedback)
+        self._duration[done] = 0.0
+
+    def _learn(self, feedback: np.ndarray) -> None:
+        """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER."""
+        share = credit.credits(self._duration, self._delay)
+        spoken = (share > _NEGLIGIBLE).any(axis=0)
+        share, action = share[:, spoken], self._action[:, spoken]
+        if not spoken.any():
+            return
+        worlds, steps = share.shape
+        obs = self._obs[:, spoken].reshape(worlds * steps, -1)
+        if self._discrete:
+            acted = np.eye(self._form.count)[action]
+            phi = self.features(obs).reshape(worlds, steps, 1, -1)
+            whole = (acted[..., None] * phi).reshape(worlds, steps, -1)
+        else:
+            joined = np.concatenate([obs, np.clip(action.reshape(worlds * steps, -1), -1, 1)], 1)
+            whole = self.features(joined).reshape(worlds, steps, -1)
+        credited = losses.credited_features(whole, share)
+        own = self.weights[self._of].reshape(worlds, -1)
+        step = losses.descent(own, credited, feedback).reshape(worlds, *self.weights.shape[1:])
+        np.add.at(self.weights, self._of, self._rate * step)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Its weights and what it remembers."""
+        return {name: getattr(self, name).copy() for name in self._saved}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        for name in self._saved:
+            value = np.array(state[name])
+            if value.shape != getattr(self, name).shape:
+                raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
+            setattr(self, name, value)
