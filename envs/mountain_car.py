@@ -26,9 +26,7 @@ def advance(position: np.ndarray, velocity: np.ndarray, action: int) -> tuple[np
     return position, velocity, (position >= GOAL) & (velocity >= 0)
 
 
-def _corners(
-    position: np.ndarray, velocity: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _corners(position: np.ndarray, velocity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Grid points around each state and their weights in bilinear interpolation, [4, M] each."""
     place = (np.stack([position, velocity], axis=-1) - LOW) / (HIGH - LOW)
     place = place * (np.array(POINTS) - 1)

@@ -80,7 +80,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "tamer_rl": Reproduction(
-        "a good human speeds SARSA up on MountainCar, and the harm of a misled one passes as β falls",
+        "TAMER+RL on MountainCar: what a good and what a misled human make of SARSA",
         "coachable.reproduce.tamer_rl",
         trains=False,
     ),

@@ -128,7 +128,7 @@ class TAMERRL(SB3Learner):
         self.beta = float(state["beta"])
         self._rng.bit_generator.state = state["sharing_rng"]
         super().load_state_dict(state)
-        self.taught.begin_at(self.model._last_obs)
+        self.taught.begin_at(self.model._last_obs)  # type: ignore[arg-type]
 
     def _biased(self, obs: th.Tensor, deterministic: bool = True) -> th.Tensor:
         """DQN's greedy choice, of Q + βĤ."""
@@ -256,9 +256,7 @@ def _build(env: VecEnv, config: TAMERRLConfig, seed: int) -> Any:
     known = sorted(set(inspect.signature(kind.__init__).parameters) - _OURS | {"net_arch"})
     for name in settings:
         if name not in known:
-            raise UserError(
-                f"algorithm.base_settings.{name}: {config.base} has {', '.join(known)}"
-            )
+            raise UserError(f"algorithm.base_settings.{name}: {config.base} has {', '.join(known)}")
     policy = {"net_arch": list(settings.pop("net_arch"))} if "net_arch" in settings else {}
     if config.base == "td3" and "action_noise" not in settings:
         width = env.action_space.shape[0]  # type: ignore[index]

@@ -36,7 +36,8 @@ class TAMERRLConfig:
             probability min(β, 1).
         beta: β at the start.
         annealing: geometric or linear, how β falls.
-        beta_decay: a step of the worlds: the factor of a geometric fall, the amount of a linear one.
+        beta_decay: each step of the worlds, the factor of a geometric fall or the amount of a
+            linear one.
         features: rbf, tiles or linear; of the state that Ĥ, and sarsa's Q, are linear in.
         num_features: of rbf.
         length_scale: of rbf, in half-ranges of an observation.

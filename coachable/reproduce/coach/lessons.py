@@ -70,7 +70,7 @@ def teach(
     if before is not None:
         for name in learner._saved:
             setattr(learner, name, np.array(getattr(before, name)))
-    record = _Record(episodes)
+    record = Record(episodes, LEARNERS)
     learner.learn(10**12, record)
     return Lesson(
         steps=np.array([lengths[:episodes] for lengths in record.lengths]),
@@ -79,13 +79,13 @@ def teach(
     )
 
 
-class _Record(Callback):
+class Record(Callback):
     """Counts until every learner has had its episodes."""
 
-    def __init__(self, episodes: int):
+    def __init__(self, episodes: int, learners: int):
         self._episodes = episodes
-        self.lengths: list[list[int]] = [[] for _ in range(LEARNERS)]
-        self.seconds = np.zeros(LEARNERS)
+        self.lengths: list[list[int]] = [[] for _ in range(learners)]
+        self.seconds = np.zeros(learners)
 
     def on_step(
         self, learner: Any, infos: list[dict[str, Any]], rewards: np.ndarray, dones: np.ndarray
