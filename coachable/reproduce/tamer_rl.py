@@ -1,8 +1,8 @@
 """TAMER+RL on MountainCar: what a good human adds to SARSA, and what a misled one takes away.
 
 The car moves in slow motion, five steps a second, for a person to be able to judge it. The human
-judges every step of the first `TAUGHT` episodes; after that the learner is on its own. The misled
-human takes right for wrong wherever the car is left of the valley's bottom.
+judges every step until its time is up; then the learner is on its own. The misled human takes right
+for wrong wherever the car is left of the valley's bottom.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ class RBF:
         self._phases = rng.uniform(0, 2 * np.pi, count)
         # Bounds as large as a float can say are none.
         self._bounded = (high - low) < 1e6
-        self._centre = np.where(self._bounded, (high + low) / 2, 0.0)
-        self._half = np.where(self._bounded, (high - low) / 2, 1.0)
+        low, high = np.where(self._bounded, low, -1.0), np.where(self._bounded, high, 1.0)
+        self._centre, self._half = (high + low) / 2, (high - low) / 2
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """[M, P] of [M, D]."""
