@@ -206,7 +206,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True)
     colours = dict(zip(BETAS, ("#4a7a3a", "#1b6ca8", "#d1762c"), strict=True))
     for axis, human in zip(axes, ("good", "misled"), strict=True):
         for cell in CELLS:
@@ -229,7 +229,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.set_xlabel("episode")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("steps to the flag")
-    axes[1].legend(frameon=False, fontsize=7)
+    axes[1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
