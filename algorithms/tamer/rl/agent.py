@@ -63,6 +63,9 @@ class TAMERRL(SB3Learner):
         self.taught = _Taught(vec_env, config, seed)
         self.model = _build(self.taught, config, seed)
         self._rng = np.random.default_rng([seed, 0x5A])
+        # Drawn once: to predict takes nothing from the generator, and twice gives the same.
+        width = int(np.prod(vec_env.action_space.shape or (1,)))
+        self._candidates = self._rng.uniform(-1, 1, (config.candidates, width))
         if config.technique == "biasing":
             self.model.policy._predict = self._biased  # type: ignore[assignment]
         if config.technique == "sharing":
@@ -154,8 +157,7 @@ class TAMERRL(SB3Learner):
         form = self.taught.form
         if isinstance(form, Numbers):
             return self.human.likings(obs, np.zeros(len(obs), int)).argmax(axis=1)
-        count = self.config.candidates
-        return self.human.best(obs, self._rng.uniform(-1, 1, (len(obs), count, form.count)))
+        return self.human.best(obs, np.tile(self._candidates, (len(obs), 1, 1)))
 
 
 class _Taught(VecEnvWrapper):
