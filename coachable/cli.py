@@ -111,6 +111,35 @@ def sweep(overrides: Overrides = None, jobs: Jobs = 2, quick: Quick = False) -> 
     return run(overrides or [], jobs, quick)
 
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(help="A run folder, or a feedback log's file.")],
+    out: Annotated[str | None, typer.Option(help="The file; otherwise beside the log.")] = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Write a run's feedback as JSON Lines: coachable export runs/NAME."""
+    from coachable.log_files import export_log
+
+    export_log(run, out, overwrite)
+    return 0
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(help="Feedback in JSON Lines.")],
+    out: Annotated[str, typer.Option(help="The feedback log to make.")],
+    overwrite: Overwrite = False,
+) -> int:
+    """Make a feedback log of JSON Lines, for human=replay: coachable import FILE --out LOG."""
+    from coachable.log_files import import_log
+
+    import_log(file, out, overwrite)
+    return 0
+
+
 @app.command(name="list")
 def list_() -> int:
     """Say which tasks, humans, algorithms, experiments and reproductions there are."""

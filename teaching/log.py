@@ -105,6 +105,21 @@ class FeedbackLog:
         if late or len(self._rows) >= self._batch:
             self.commit()
 
+    def append_row(self, row: LoggedFeedback) -> None:
+        """Keep one signal as `read` gave it, its world included.
+
+        Raises:
+            UserError: the disk is full or failing.
+
+        """
+        obs, proposal = (None if x is None else x[None] for x in (row.obs, row.proposed_action))
+        for kind, human, _, step, at, price, payload in rows_of(
+            row.kind, row.record, obs, proposal
+        ):
+            self._rows.append((kind, human, row.world, step, at, price, payload))
+        if len(self._rows) >= self._batch:
+            self.commit()
+
     def commit(self) -> None:
         """Bring every appended row to the disk.
 

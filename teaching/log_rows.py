@@ -17,7 +17,7 @@ from teaching.feedback import RECORDS, Evaluation, Feedback, Intervention, Kind,
 
 # What a row's payload holds of each kind, besides the columns. A mask is not among it: a row is
 # written only where the mask is True.
-_ARRAYS: dict[Kind, tuple[str, ...]] = {
+ARRAYS: dict[Kind, tuple[str, ...]] = {
     Kind.INTERVENTION: ("action",),
     Kind.DEMONSTRATION: ("obs", "action"),
     Kind.EVALUATION: ("value", "about"),
@@ -66,7 +66,7 @@ def rows_of(
     indices = _signals(record)
     if not indices:
         return []
-    named = [(name, np.asarray(getattr(record, name))) for name in _ARRAYS[kind]]
+    named = [(name, np.asarray(getattr(record, name))) for name in ARRAYS[kind]]
     if obs is not None:
         named.append((_SEEN_OBS, np.asarray(obs)))
     if proposed_action is not None:
@@ -75,7 +75,8 @@ def rows_of(
     steps, prices = record.step.tolist(), record.human_seconds.tolist()
     rows: list[Row] = []
     for i in indices:
-        payload = header + b"".join([array[i].tobytes() for _, array in named])
+        # A slice, for a single number would come out in this machine's byte order.
+        payload = header + b"".join([array[i : i + 1].tobytes() for _, array in named])
         if isinstance(record, Utterance):
             payload += record.text[i].encode("utf-8", "surrogatepass")
         rows.append((kind.value, record.human, i, steps[i], record.wall_time, prices[i], payload))
