@@ -1,7 +1,10 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from stable_baselines3.common.logger import Logger
 from tiny import Critic, Line, Slide, SlideBatch
 
 from algorithms.guide.agent import GUIDE
@@ -157,6 +160,20 @@ def test_a_delay_holds_back_as_many_steps_and_loses_none():
 def test_a_task_that_it_cannot_learn_is_one_line(make, message):
     with pytest.raises(UserError, match=message):
         GUIDE(make(), GUIDEConfig(**SMALL))
+
+
+def test_what_is_documented_is_logged(monkeypatch):
+    seen = {}
+    for name in ("record", "record_mean"):
+        monkeypatch.setattr(Logger, name, lambda _self, key, value, **_: seen.update({key: value}))
+    env = HumanInTheLoop(Slide(limit=7), Critic(rate=1.0))
+    agent = GUIDE(env, GUIDEConfig(human_seconds=40.0, **SMALL), seed=0).learn(100)
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+    documented = set(re.findall("`(guide/[a-z_]+)`", page))
+    assert len(documented) == 4
+    assert documented <= set(seen)
+    assert seen["guide/human_present"] == 0.0
+    assert seen["guide/simulator_error"] == agent.figures()["simulator_error"]
 
 
 def test_without_a_human_it_says_what_is_missing():
