@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from coachable.files import write_whole
 from teaching import UserError
+from teaching.lock import hold
 from teaching.log import FILE_NAME, FeedbackLog, read_log
 from teaching.log_json import lines_of, rows_from
 
@@ -55,11 +57,18 @@ def import_log(file: str, out: str, overwrite: bool) -> Path:
         raise UserError(f"cannot read {file}: {error.strerror}") from error
     if not target.parent.is_dir():
         raise UserError(f"there is no folder {target.parent} to write {target.name} into")
-    for leftover in (target, *(Path(f"{target}{end}") for end in ("-wal", "-shm"))):
-        leftover.unlink(missing_ok=True)
-    with FeedbackLog(target, durable=False) as log:
-        for row in rows:
-            log.append_row(row)
+    new = target.with_name(f".{target.name}.new")
+    # Whoever writes the log that is to be replaced has the lock, and keeps their log.
+    with hold(target.with_name(target.name + ".lock"), f"feedback log {target}"):
+        _remove(new, *_beside(new))
+        try:
+            with FeedbackLog(new, durable=False) as log:
+                for row in rows:
+                    log.append_row(row)
+            _remove(*_beside(target)[:2])
+            os.replace(new, target)
+        finally:
+            _remove(new, *_beside(new))
     print(f"{len(rows):,} signals: {target}")
     return target
 
@@ -67,6 +76,16 @@ def import_log(file: str, out: str, overwrite: bool) -> Path:
 def _log_at(log: str) -> Path:
     path = Path(log)
     return path / FILE_NAME if path.is_dir() else path
+
+
+def _beside(log: Path) -> list[Path]:
+    """SQLite's own two files, and the lock."""
+    return [Path(f"{log}{end}") for end in ("-wal", "-shm", ".lock")]
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _require_free(target: Path, overwrite: bool) -> None:

@@ -1,4 +1,4 @@
-"""A feedback log as JSON Lines, and back: every signal of every kind, nothing lost.
+"""A feedback log as JSON Lines, and back: every signal of every kind, bit for bit but for NaNs.
 
 The first line names the format and its version; each further line is a signal. An array is
 ``{"dtype": …, "shape": […], "data": […]}``, its numbers flat and in C order. JSON has no NaN and no
@@ -17,6 +17,8 @@ import numpy as np
 from teaching.errors import UserError
 from teaching.feedback import RECORDS, Kind, Utterance
 from teaching.log_rows import ARRAYS, LoggedFeedback
+
+_DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 FORMAT, VERSION = "coachable feedback", 1
 
@@ -44,7 +46,7 @@ def rows_from(lines: Iterable[str], name: str) -> Iterator[LoggedFeedback]:
         _, first = next(numbered, (1, ""))
         head = json.loads(first)
         known = head["format"] == FORMAT
-    except (ValueError, KeyError, TypeError):
+    except _DAMAGE:
         known = False
     if not known:
         raise UserError(f"{name} is no feedback in JSON Lines: its first line does not say so")
@@ -53,7 +55,7 @@ def rows_from(lines: Iterable[str], name: str) -> Iterator[LoggedFeedback]:
     for number, line in numbered:
         try:
             yield _row(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except _DAMAGE as error:
             raise UserError(
                 f"{name}, line {number} is damaged ({type(error).__name__}: {error}): mend or "
                 "remove it"

@@ -183,6 +183,32 @@ def test_nothing_is_replaced_unasked(run, capsys):
     assert database(run / "feedback.sqlite") == before
 
 
+def test_a_log_with_a_writer_is_not_replaced_from_under_them(run, capsys):
+    command("export", run)
+    back = ("import", run / "feedback.jsonl", "--out", run / "feedback.sqlite", "--overwrite")
+    with FeedbackLog(run / "feedback.sqlite", durable=True):
+        assert command(*back) == 2
+    assert "feedback log" in capsys.readouterr().err
+    assert len(database(run / "feedback.sqlite")) == 4
+    assert not list(run.glob(".feedback*"))
+
+
+def test_an_import_that_fails_halfway_leaves_the_old_log(run, monkeypatch):
+    command("export", run)
+    before = database(run / "feedback.sqlite")
+
+    def fail(self, row):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(FeedbackLog, "append_row", fail)
+    back = ["import", run / "feedback.jsonl", "--out", run / "feedback.sqlite", "--overwrite"]
+    monkeypatch.setattr("sys.argv", ["coachable", *map(str, back)])
+    with pytest.raises(OSError, match="no space left"):
+        main()
+    assert database(run / "feedback.sqlite") == before
+    assert not list(run.glob(".feedback*"))
+
+
 @pytest.mark.parametrize(
     ("line", "text", "message"),
     [
@@ -191,6 +217,13 @@ def test_nothing_is_replaced_unasked(run, capsys):
         (2, "not json", "line 3 is damaged (JSONDecodeError"),
         (2, '{"kind": "applause"}', "line 3 is damaged (ValueError"),
         (2, '{"kind": "utterance", "human": "Ada"}', "line 3 is damaged (KeyError"),
+        (
+            2,
+            '{"kind": "utterance", "human": "Ada", "world": 0, "step": 1e999, "wall_time": 0, '
+            '"human_seconds": 0, "text": "hm"}',
+            "line 3 is damaged (OverflowError",
+        ),
+        (2, "[" * 100_000, "line 3 is damaged (RecursionError"),
     ],
 )
 def test_a_damaged_line_is_named_and_nothing_is_written(run, capsys, line, text, message):
