@@ -13,12 +13,13 @@ COLUMNS: dict[str, str] = {
     "total_steps": "steps",
     "takeovers": "takeovers",
     "judgements": "judgements",
+    "answers": "answers",
     "training_cost": "training cost",
     "human_minutes": "human minutes",
 }
 """Key of a result -> heading."""
 
-_COUNTED = ("human_steps", "takeovers", "judgements")
+_COUNTED = ("human_steps", "takeovers", "judgements", "answers")
 """Columns that are left out where nothing was counted: no human has all of them."""
 
 

@@ -19,6 +19,7 @@ _COUNTS = (
     "takeovers",
     "judgements",
     "praises",
+    "answers",
     "human_seconds",
     "training_cost",
     "episodes",
@@ -36,6 +37,7 @@ class Tracker:
         takeovers: how often the human took over.
         judgements: how often the human praised or blamed.
         praises: of these, the ones above 0.
+        answers: comparisons, rankings and corrections that the human answered.
         human_seconds: human time, watching included.
         training_cost: safety cost, summed over all of training.
         episodes: episodes that ended.
@@ -51,6 +53,7 @@ class Tracker:
         self.takeovers = 0
         self.judgements = 0
         self.praises = 0
+        self.answers = 0
         self.human_seconds = 0.0
         self.training_cost = 0.0
         self.episodes = 0
@@ -75,6 +78,7 @@ class Tracker:
             if keys.FEEDBACK in info:
                 self.judgements += 1
                 self.praises += bool(info[keys.FEEDBACK] > 0)
+            self.answers += int(info.get(keys.ANSWERS, 0))
             self.human_seconds += float(info.get(keys.HUMAN_SECONDS, 0.0))
             cost = float(info.get("cost", 0.0))
             self.training_cost += cost
@@ -120,6 +124,8 @@ class Tracker:
         if self.judgements > judgements:
             recent = self.judgements - judgements
             values["human/praise_share"] = (self.praises - praises) / recent
+        if self.answers:
+            values["human/answers"] = float(self.answers)
         if self._costs:
             values["rollout/cost"] = float(np.mean(self._costs))
         self._window = (self.steps, self.human_steps)

@@ -208,6 +208,7 @@ class Training(Callback):
             "human_steps": tracker.human_steps,
             "takeovers": tracker.takeovers,
             "judgements": tracker.judgements,
+            "answers": tracker.answers,
             "human_seconds": tracker.human_seconds,
             "human_rate_last_tenth": tracker.late_rate,
             "training_cost": tracker.training_cost,

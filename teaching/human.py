@@ -55,6 +55,8 @@ class Segments:
         length: [B, K] int64, how many of the T rows count.
         dt: seconds a step.
         step: [B] int64, environment steps taken when the question was put.
+        start: [B, K] int64, environment steps taken in its world before each segment began, where
+            they were lived in the one world that the human looks at: its films are found by that.
         clip: called with a row and a column, returns frames [T, height, width, 3] uint8.
 
     """
@@ -65,6 +67,7 @@ class Segments:
     length: np.ndarray
     dt: float
     step: np.ndarray
+    start: np.ndarray | None = None
     clip: Callable[[int, int], np.ndarray] | None = None
 
 
@@ -107,6 +110,8 @@ class Teacher:
     name: str = "human"
     kinds: frozenset[Kind] = frozenset()
     simulated: bool = True
+    keeps: frozenset[Kind] = frozenset()
+    """Kinds whose signals the human puts into the feedback log itself, as they are given."""
 
     def reset(self, episode_start: np.ndarray) -> None:
         """Forget what belonged to the episodes that ended."""

@@ -26,6 +26,10 @@ UTTERANCE = "utterance"
 HUMAN_SECONDS = "human_seconds"
 """float, human time spent on this step."""
 
+ANSWERS = "answers"
+"""int, comparisons, rankings and corrections that were answered since the last step; all of them in
+the first world, as what they cost is in its `HUMAN_SECONDS`."""
+
 DISTURBED_ACTION = "disturbed_action"
 """[A...] what reached the task where execution is disturbed (`teaching.disturbed`); the executed
 action is then what was decided."""

@@ -14,7 +14,7 @@ from teaching import info as keys
 from teaching.clock import delay_steps
 from teaching.errors import UserError
 from teaching.human import Human
-from teaching.session import Log
+from teaching.recorder import Log
 from teaching.wrapper import HumanInTheLoop, seconds_per_step
 
 INTERESTS = ("disagreement", "risk", "loss")

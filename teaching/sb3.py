@@ -14,6 +14,8 @@ import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from teaching.errors import UserError
+from teaching.questions import Queries
 from teaching.vector import require_same_step
 
 
@@ -42,6 +44,22 @@ def show_policy(env: VecEnv, probs: Callable[[np.ndarray], np.ndarray]) -> None:
     session = getattr(getattr(env, "env", None), "session", None)
     if session is not None:
         session.action_probs = probs
+
+
+def queries_of(env: VecEnv) -> Queries:
+    """The way to ask the human beside `env` about segments.
+
+    Args:
+        env: what `as_vec_env` returned.
+
+    Raises:
+        UserError: there is no human beside it.
+
+    """
+    session = getattr(getattr(env, "env", None), "session", None)
+    if session is None:
+        raise UserError("nobody is there to be asked: wrap the environment with HumanInTheLoop")
+    return session.queries
 
 
 class _Adapter(VecEnv):

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 
 from teaching import info as keys
+from teaching.clips import Clips
 from teaching.errors import UserError
 from teaching.feedback import Feedback, Kind
 from teaching.human import Human, View
-
-
-class Log(Protocol):
-    """What a session needs of a feedback log."""
-
-    def append(
-        self,
-        kind: Kind,
-        record: Feedback,
-        *,
-        obs: np.ndarray | None = None,
-        proposed_action: np.ndarray | None = None,
-    ) -> None:
-        """Keep a record, durably if the log is a person's."""
+from teaching.questions import QUESTIONS, AnswersLater, Queries
+from teaching.recorder import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +29,7 @@ class Moment:
     feedback: np.ndarray
     utterance: tuple[str, ...]
     human_seconds: np.ndarray
+    answers: np.ndarray
 
     def infos(self) -> dict[str, np.ndarray]:
         """The moment under the lab's ``info`` keys, worlds first."""
@@ -50,6 +40,7 @@ class Moment:
             keys.TAKEOVER_START: self.takeover_start,
             keys.FEEDBACK: self.feedback,
             keys.HUMAN_SECONDS: self.human_seconds,
+            keys.ANSWERS: self.answers,
         }
         if self.utterance:
             infos[keys.UTTERANCE] = np.array(self.utterance, dtype=object)
@@ -71,10 +62,17 @@ class Session:
         """`action_space` is that of one world; `dt` is in seconds a step."""
         self.human = human
         self.log = log
+        self._kept_by_human: frozenset[Kind] = getattr(human, "keeps", frozenset())
         self.dt = dt
         self.action_probs: Callable[[np.ndarray], np.ndarray] | None = None
         self._space = action_space
         self._frame = frame
+        # Who answers later has to be shown what is long past by then.
+        filmed = (
+            frame is not None and isinstance(human, AnswersLater) and human.kinds & {*QUESTIONS}
+        )
+        self._clips = Clips() if filmed else None
+        self.queries = Queries(human, log, self._clips)
         self._step = np.zeros(num_worlds, np.int64)
         self._episode_start = np.ones(num_worlds, bool)
         self._was_takeover = np.zeros(num_worlds, bool)
@@ -107,6 +105,8 @@ class Session:
             action_probs=None if self.action_probs is None else self.action_probs(obs),
             frame=self._frame,
         )
+        if self._clips is not None and self._frame is not None:
+            self._clips.add(int(self._step[0]), self._frame(0))
         num_worlds = len(self._step)
         executed = proposed_action
         takeover = np.zeros(num_worlds, bool)
@@ -135,6 +135,11 @@ class Session:
             seconds = seconds + self._checked_seconds(utterance, "utterance")
             if any(words):
                 self._keep(Kind.UTTERANCE, utterance, obs, proposed_action)
+        self.queries.collect()
+        asked, answered = self.queries.cost()
+        answers = np.zeros(num_worlds, np.int64)
+        # Questions are not about one world: the first one carries what they cost.
+        seconds, answers[0] = seconds + asked * (np.arange(num_worlds) == 0), answered
         moment = Moment(
             proposed_action=proposed_action,
             executed_action=executed,
@@ -143,9 +148,11 @@ class Session:
             feedback=feedback,
             utterance=words,
             human_seconds=seconds,
+            answers=answers,
         )
         self._was_takeover = takeover
         self._step += 1
+        self.queries.at(int(self._step[0]))
         self._episode_start = np.zeros(num_worlds, bool)
         return moment
 
@@ -156,6 +163,7 @@ class Session:
             "step": self._step.copy(),
             "episode_start": self._episode_start.copy(),
             "was_takeover": self._was_takeover.copy(),
+            "queries": self.queries.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -164,9 +172,11 @@ class Session:
         self._step = np.array(state["step"], np.int64)
         self._episode_start = np.array(state["episode_start"], bool)
         self._was_takeover = np.array(state["was_takeover"], bool)
+        self.queries.at(int(self._step[0]))
+        self.queries.load_state_dict(state["queries"])
 
     def _keep(self, kind: Kind, record: Feedback, obs: np.ndarray, proposed: np.ndarray) -> None:
-        if self.log is not None:
+        if self.log is not None and kind not in self._kept_by_human:
             self.log.append(kind, record, obs=obs, proposed_action=proposed)
 
     def _checked_mask(self, mask: np.ndarray, what: str) -> np.ndarray:

@@ -11,7 +11,8 @@ from gymnasium.vector import AutoresetMode
 from teaching import info as keys
 from teaching.errors import UserError
 from teaching.human import Human
-from teaching.session import Log, Session
+from teaching.recorder import Log
+from teaching.session import Session
 from teaching.wrapper import seconds_per_step
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from teaching import info as keys
 from teaching.errors import UserError
 from teaching.human import Human
-from teaching.session import Log, Session
+from teaching.recorder import Log
+from teaching.session import Session
 
 
 def seconds_per_step(env: Any) -> float:
