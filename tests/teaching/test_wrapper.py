@@ -82,6 +82,7 @@ def test_info_has_the_documented_keys_and_plain_values_only():
             info.FEEDBACK: float,
             info.UTTERANCE: str,
             info.HUMAN_SECONDS: float,
+            info.ANSWERS: int,
         }
         for key in (info.PROPOSED_ACTION, info.EXECUTED_ACTION):
             assert report[key].shape == (1,)
