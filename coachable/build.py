@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -10,7 +11,7 @@ import numpy as np
 
 from algorithms.registry import ALGORITHMS, Algorithm
 from coachable import experts
-from coachable.config import RunConfig, require_fit
+from coachable.config import RunConfig, load, require_fit
 from coachable.evaluate import worlds_for
 from coachable.humans import HUMANS
 from envs.registry import TASKS
@@ -79,7 +80,24 @@ def build_human(config: RunConfig, env: Env) -> Human:
     space, num_worlds = _spaces(env)
     family = HUMANS[config.human.name]
     oracle = build_oracle(config, env) if family.needs_expert else NOBODY
-    return family.make(config.human, oracle, space, num_worlds, config.seed)
+    human = family.make(config.human, oracle, space, num_worlds, config.seed)
+    word = getattr(config.human, "stand_in", "")
+    if word:
+        human.stand_in(_stand_in(config, word, env))  # type: ignore[attr-defined]
+    return human
+
+
+def _stand_in(config: RunConfig, word: str, env: Env) -> Human:
+    """The simulated human who takes a person's seat while nobody is there.
+
+    Raises:
+        UserError: it is not simulated, or needs an expert that the task lacks.
+
+    """
+    other = replace(config, human=load([f"human={word}"], fit=False).human)
+    if HUMANS[other.human.name].person:
+        raise UserError(f"human.stand_in={word} is a person, too; choose a simulated human")
+    return build_human(other, env)
 
 
 def _spaces(env: Env) -> tuple[gym.Space, int]:

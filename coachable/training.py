@@ -75,6 +75,8 @@ class Training(Callback):
             self._env = build.put_beside(self._env, human, self._log, self.config)
         if isinstance(human, Person):
             self._person = human
+            assert self._log is not None
+            human.keep_in(self._log)
             human.begin(self.folder.path, task, self.config.total_steps)
         self._events = _Events(self.folder.path)
         if not has_hparams(self.folder.path):
@@ -114,6 +116,8 @@ class Training(Callback):
         """Train to the end, evaluate, and write the result."""
         config = self.config
         self._progress.start(self.folder.path.name, config.total_steps, self._tracker.steps)
+        if self._person is not None and self._person.greeting:
+            self._progress.say(self._person.greeting)
         self._learner.learn(config.total_steps, self)
         self._save()
         self._progress.say(f"evaluating on {config.final_episodes} {config.evaluate_on} episodes")
@@ -135,6 +139,9 @@ class Training(Callback):
         if _crossed(before, tracker.steps, self.config.log_every):
             for name, value in tracker.scalars().items():
                 learner.logger.record(name, value)
+            if self._person is not None:
+                for name, value in self._person.scalars().items():
+                    learner.logger.record(name, value)
             learner.logger.dump(tracker.steps)
             if self._person is not None:
                 self._person.progress(tracker.steps, _last_success(tracker))
@@ -204,6 +211,7 @@ class Training(Callback):
             "config_digest": config.digest(),
             **evaluation.figures(),
             **getattr(self._learner, "figures", dict)(),
+            **(self._person.figures() if self._person is not None else {}),
             "total_steps": tracker.steps,
             "human_steps": tracker.human_steps,
             "takeovers": tracker.takeovers,

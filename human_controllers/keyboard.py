@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from human_controllers.hands_config import KeyboardConfig
+from human_controllers.layouts import as_set
 from human_controllers.seat import Seat
 from human_controllers.steering import Ramp, keys_of, push_of
 from teaching import Oracle, UserError
@@ -35,17 +36,11 @@ class Keyboard(Seat):
 
     def connect(self) -> None:
         """Work out what each key means here."""
-        pairs = self.config.axes or [list(pair) for pair in self.layout.axes]
+        layout = as_set(self.layout, self.hands, self.config.axes, self.config.keys)
         if self.hands.axes:
-            self._axis_keys = keys_of(pairs, self.hands)
+            self._axis_keys = keys_of(layout.axes, self.hands)
         else:
-            self._action_keys = dict(self.config.keys or self.layout.keys)
-        for key, number in self._action_keys.items():
-            if not 0 <= number < self.hands.actions:
-                raise UserError(
-                    f"human.keys: {key!r} stands for action {number}, and there are "
-                    f"{self.hands.actions}, from 0 on"
-                )
+            self._action_keys = dict(layout.keys)
         for key in _TAKEN & {*self._axis_keys, *self._action_keys}:
             raise UserError(f"human.axes and human.keys cannot have the key {key!r}: it is taken")
 

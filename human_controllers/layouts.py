@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from human_controllers.steering import Hands, keys_of
+from teaching import UserError
 
 _ARROWS = (("left", "right"), ("down", "up"), ("s", "w"), ("a", "d"))
 
@@ -44,3 +47,31 @@ def layout_of(task: str, actions: int) -> Layout:
     if task in LAYOUTS:
         return LAYOUTS[task]
     return Layout(keys={str(number): number for number in range(min(actions, 10))})
+
+
+def as_set(
+    layout: Layout, hands: Hands, axes: Sequence[Sequence[str]], keys: Mapping[str, int]
+) -> Layout:
+    """The layout with a person's own settings, where they gave any.
+
+    Args:
+        layout: of the task.
+        hands: what there is to steer.
+        axes: ``human.axes``, pairs of keys [down, up]; empty for the layout's.
+        keys: ``human.keys``, key -> number of an action; empty for the layout's.
+
+    Raises:
+        UserError: there are too few pairs, a key has two meanings, or there is no such action.
+
+    """
+    pairs = [tuple(pair) for pair in axes] or list(layout.axes)
+    numbers = dict(keys or layout.keys)
+    if hands.axes:
+        keys_of(pairs, hands)
+    for key, number in numbers.items():
+        if hands.actions and not 0 <= number < hands.actions:
+            raise UserError(
+                f"human.keys: {key!r} stands for action {number}, and there are "
+                f"{hands.actions}, from 0 on"
+            )
+    return replace(layout, axes=pairs, keys=numbers)  # type: ignore[arg-type]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from teaching import Teacher
+from teaching.log import FeedbackLog
 
 
 class Person(Teacher):
@@ -12,10 +14,12 @@ class Person(Teacher):
 
     Attributes:
         simulated: False, so that each signal is on the disk before the learner uses it.
+        greeting: a line for the terminal once everything is open; empty for none.
 
     """
 
     simulated = False
+    greeting = ""
 
     def prepare(self, task: str) -> None:
         """Find what the seat needs, once, before anything is written.
@@ -27,6 +31,9 @@ class Person(Teacher):
             UserError: there is no display, device or port, or the settings do not fit the task.
 
         """
+
+    def keep_in(self, log: FeedbackLog) -> None:
+        """Hear, before `begin`, where signals are kept: those of `keeps` are the seat's to keep."""
 
     def begin(self, folder: Path, task: str, total_steps: int) -> None:
         """Open windows and files, once, before the first step.
@@ -46,6 +53,14 @@ class Person(Teacher):
             success: of the last evaluation, in [0, 1]; None before one.
 
         """
+
+    def scalars(self) -> dict[str, float]:
+        """For TensorBoard, at each point of the curves."""
+        return {}
+
+    def figures(self) -> dict[str, Any]:
+        """For the run's result."""
+        return {}
 
     def close(self) -> None:
         """Close what `begin` opened; called once at the end of training, however it ends."""

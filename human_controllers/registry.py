@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from human_controllers.browser.config import BrowserConfig
+from human_controllers.browser.seat import Browser, make_browser
 from human_controllers.gamepad import Gamepad, make_gamepad
 from human_controllers.hands_config import GamepadConfig, KeyboardConfig
 from human_controllers.keyboard import Keyboard, make_keyboard
@@ -27,6 +29,15 @@ CONTROLLERS: dict[str, HumanFamily] = {
             kinds=Gamepad.kinds,
             config=GamepadConfig,
             make=make_gamepad,
+            needs_expert=False,
+            person=True,
+        ),
+        HumanFamily(
+            name="browser",
+            summary="People in front of browsers: steer, judge, speak, compare, rank, correct",
+            kinds=Browser.offers,
+            config=BrowserConfig,
+            make=make_browser,
             needs_expert=False,
             person=True,
         ),

@@ -87,12 +87,16 @@ class Evaluation(Feedback):
         mask: [N] bool, False where the human said nothing.
         value: [N] float32, sign and strength of the judgement.
         about: [N] int64, the environment step that the human believes to be judging.
+        transit: [N] float64 seconds of task time that passed between the picture that was judged
+            and the step at which the word was taken in, where that is measured: the time that
+            wires and screens took, which comes on top of the human's own.
 
     """
 
     mask: np.ndarray
     value: np.ndarray
     about: np.ndarray
+    transit: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

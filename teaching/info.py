@@ -20,6 +20,10 @@ FEEDBACK = "feedback"
 equal itself in Gymnasium's conformance check. In the vector form such worlds hold NaN and are
 False in ``_feedback``."""
 
+TRANSIT = "transit"
+"""float, seconds that wires and screens took between what is on view and the word about it
+(`teaching.feedback.Evaluation`); left out where that is not measured. In the vector form NaN."""
+
 UTTERANCE = "utterance"
 """str, words said on this step; empty where the human said nothing. Only for humans that speak."""
 

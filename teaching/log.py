@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from teaching.errors import UserError
-from teaching.feedback import Feedback, Kind
+from teaching.feedback import Correction, Feedback, Kind, Preference, Ranking
 from teaching.lock import hold
 from teaching.log_rows import LoggedFeedback, Row, feedback_of, rows_of
 
@@ -34,6 +35,11 @@ CREATE TABLE feedback(
     payload BLOB NOT NULL,
     superseded INTEGER NOT NULL DEFAULT 0
 )"""
+_RECEIPTS = """
+CREATE TABLE IF NOT EXISTS receipts(
+    token TEXT PRIMARY KEY,
+    feedback_id INTEGER NOT NULL
+) WITHOUT ROWID"""
 _INSERT = (
     "INSERT INTO feedback(kind, human, world, step, wall_time, human_seconds, payload)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -41,6 +47,10 @@ _INSERT = (
 _SELECT = (
     "SELECT kind, human, world, step, wall_time, human_seconds, payload FROM feedback"
     " WHERE kind = coalesce(?, kind) AND superseded <= ? ORDER BY id"
+)
+_SET_ASIDE = (
+    "SELECT id, kind, human, world, step, wall_time, human_seconds, payload FROM feedback"
+    " WHERE kind = ? AND superseded = 1 ORDER BY id"
 )
 _BATCH_SECONDS = 2.0
 
@@ -51,6 +61,7 @@ class FeedbackLog:
     One row is kept for each world or query that carries a signal: an intervention where its mask
     is True, an evaluation where its mask is True, an utterance that is not empty, and every row of
     the other kinds, skipped comparisons too. The price of merely watching is not in the log.
+    Threads may share it.
     """
 
     def __init__(self, path: Path | str, durable: bool, *, batch: int = 256):
@@ -72,6 +83,7 @@ class FeedbackLog:
         self.durable = durable
         self._batch = 1 if durable else batch
         self._rows: list[Row] = []
+        self._guard = threading.RLock()
         self._last_commit = time.monotonic()
         self._lock = hold(self.path.with_name(self.path.name + ".lock"), f"feedback log {path}")
         try:
@@ -87,6 +99,7 @@ class FeedbackLog:
         *,
         obs: np.ndarray | None = None,
         proposed_action: np.ndarray | None = None,
+        asked: np.ndarray | None = None,
     ) -> None:
         """Keep the signals in `record`; on the disk before it returns where the log is durable.
 
@@ -95,15 +108,89 @@ class FeedbackLog:
             record: arrays over N worlds or B queries.
             obs: [N, O...] what the human saw, to be kept beside each signal.
             proposed_action: [N, A...] what the learner was about to do, likewise.
+            asked: [B] int64, environment steps when a question was put that was answered later.
 
         Raises:
             UserError: the disk is full or failing.
 
         """
-        self._rows += rows_of(kind, record, obs, proposed_action)
-        late = time.monotonic() - self._last_commit > _BATCH_SECONDS
-        if late or len(self._rows) >= self._batch:
+        rows = rows_of(kind, record, obs, proposed_action, asked)
+        with self._guard:
+            self._rows += rows
+            late = time.monotonic() - self._last_commit > _BATCH_SECONDS
+            if late or len(self._rows) >= self._batch:
+                self.commit()
+
+    def append_once(
+        self,
+        token: str,
+        kind: Kind,
+        record: Feedback,
+        *,
+        obs: np.ndarray | None = None,
+        proposed_action: np.ndarray | None = None,
+        asked: np.ndarray | None = None,
+    ) -> bool:
+        """Keep a signal that may come twice, once; it is on the disk before this returns.
+
+        Args:
+            token: the same each time that the signal comes, and no other's.
+            kind: what `record` is.
+            record: arrays over one world or query.
+            obs: [1, O...] what the human saw, to be kept beside it.
+            proposed_action: [1, A...] what the learner was about to do, likewise.
+            asked: [1] int64, environment steps when the question was put, where it is an answer.
+
+        Returns:
+            Whether it is new.
+
+        Raises:
+            UserError: the disk is full or failing.
+
+        """
+        (row,) = rows_of(kind, record, obs, proposed_action, asked)
+        with self._guard:
             self.commit()
+            with self._transaction():
+                database = self._database
+                database.execute(_RECEIPTS)
+                if database.execute("SELECT 1 FROM receipts WHERE token = ?", (token,)).fetchone():
+                    return False
+                number = database.execute(_INSERT, row).lastrowid
+                database.execute("INSERT INTO receipts VALUES (?, ?)", (token, number))
+        return True
+
+    def has(self, token: str) -> bool:
+        """Whether a signal with this token was kept."""
+        query = "SELECT 1 FROM receipts WHERE token = ?"
+        with self._guard:
+            self._database.execute(_RECEIPTS)
+            return self._database.execute(query, (token,)).fetchone() is not None
+
+    def reinstate(self, kind: Kind, segments: np.ndarray, step: int) -> list[LoggedFeedback]:
+        """Count answers to a question that is put again, though they were superseded.
+
+        Args:
+            kind: of the question.
+            segments: [K] that it is about.
+            step: environment steps taken, to which the answers belong from now on.
+
+        Returns:
+            The answers, in the order in which they were given.
+
+        """
+        wanted = np.ravel(segments).tolist()
+        with self._guard:
+            self.commit()
+            rows = self._database.execute(_SET_ASIDE, (kind,)).fetchall()
+            found = {row[0]: feedback_of(row[1:]) for row in rows}
+            ours = [n for n, row in found.items() if np.ravel(_about(row)).tolist() == wanted]
+            with self._transaction():
+                self._database.executemany(
+                    "UPDATE feedback SET superseded = 0, step = ? WHERE id = ?",
+                    [(step, number) for number in ours],
+                )
+        return [found[number] for number in ours]
 
     def append_row(self, row: LoggedFeedback) -> None:
         """Keep one signal as `read` gave it, its world included.
@@ -113,10 +200,12 @@ class FeedbackLog:
 
         """
         obs, proposal = (None if x is None else x[None] for x in (row.obs, row.proposed_action))
+        asked = None if row.asked is None else np.array([row.asked])
         for kind, human, _, step, at, price, payload in rows_of(
-            row.kind, row.record, obs, proposal
+            row.kind, row.record, obs, proposal, asked
         ):
-            self._rows.append((kind, human, row.world, step, at, price, payload))
+            with self._guard:
+                self._rows.append((kind, human, row.world, step, at, price, payload))
         if len(self._rows) >= self._batch:
             self.commit()
 
@@ -127,23 +216,28 @@ class FeedbackLog:
             UserError: the disk is full or failing; the rows stay gathered for another try.
 
         """
-        if self._rows:
-            with self._transaction():
-                self._database.executemany(_INSERT, self._rows)
-            self._rows.clear()
-        self._last_commit = time.monotonic()
+        with self._guard:
+            if self._rows:
+                with self._transaction():
+                    self._database.executemany(_INSERT, self._rows)
+                self._rows.clear()
+            self._last_commit = time.monotonic()
 
     def position(self) -> int:
         """Bring everything to the disk, and say where the log stands; a checkpoint keeps this."""
-        self.commit()
-        (last,) = self._database.execute("SELECT coalesce(max(id), 0) FROM feedback").fetchone()
+        with self._guard:
+            self.commit()
+            query = "SELECT coalesce(max(id), 0) FROM feedback"
+            (last,) = self._database.execute(query).fetchone()
         return last
 
     def trim_to(self, position: int) -> None:
         """Mark what was appended after `position` as superseded; nothing is deleted."""
-        self.commit()
-        with self._transaction():
-            self._database.execute("UPDATE feedback SET superseded = 1 WHERE id > ?", (position,))
+        with self._guard:
+            self.commit()
+            with self._transaction():
+                query = "UPDATE feedback SET superseded = 1 WHERE id > ?"
+                self._database.execute(query, (position,))
 
     def read(self, kind: Kind | None = None, superseded: bool = False) -> Iterator[LoggedFeedback]:
         """Rows in the order in which they were appended, the open batch included.
@@ -165,13 +259,14 @@ class FeedbackLog:
 
     def close(self) -> None:
         """Bring every row to the disk and let go of the file."""
-        if self._lock.closed:
-            return
-        try:
-            self.commit()
-        finally:
-            self._database.close()
-            self._lock.close()
+        with self._guard:
+            if self._lock.closed:
+                return
+            try:
+                self.commit()
+            finally:
+                self._database.close()
+                self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -230,6 +325,11 @@ def _read(
         raise _unreadable(path, error) from error
 
 
+def _about(row: LoggedFeedback) -> np.ndarray:
+    assert isinstance(row.record, Preference | Ranking | Correction)
+    return row.record.segments
+
+
 def _open_to_write(path: Path) -> sqlite3.Connection:
     try:
         if path.exists() and path.stat().st_size:
@@ -238,7 +338,8 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
             with closing(sqlite3.connect(uri, uri=True)) as database:
                 if not _is_empty(database):
                     _check(database, path)
-        database = sqlite3.connect(path, isolation_level=None)
+        # One connection for all threads; the log's own guard keeps them apart.
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         with _transaction(database):

@@ -16,7 +16,7 @@ import numpy as np
 
 from teaching.errors import UserError
 from teaching.feedback import RECORDS, Kind, Utterance
-from teaching.log_rows import ARRAYS, LoggedFeedback
+from teaching.log_rows import ARRAYS, OPTIONAL, LoggedFeedback
 
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -74,18 +74,22 @@ def _plain(row: LoggedFeedback) -> dict[str, Any]:
     }
     for name in ARRAYS[row.kind]:
         array = getattr(record, name)
-        plain[name] = _array(array.reshape(array.shape[1:]))
+        if array is not None:
+            plain[name] = _array(array.reshape(array.shape[1:]))
     if isinstance(record, Utterance):
         plain["text"] = record.text[0]
     for name in ("obs", "proposed_action"):
         if (seen := getattr(row, name)) is not None:
             plain[f"view.{name}"] = _array(seen)
+    if row.asked is not None:
+        plain["asked"] = row.asked
     return plain
 
 
 def _row(plain: dict[str, Any]) -> LoggedFeedback:
     kind = Kind(plain["kind"])
-    fields: dict[str, Any] = {name: _from_plain(plain[name])[None] for name in ARRAYS[kind]}
+    names = [name for name in ARRAYS[kind] if name in plain or name not in OPTIONAL]
+    fields: dict[str, Any] = {name: _from_plain(plain[name])[None] for name in names}
     if kind in (Kind.INTERVENTION, Kind.EVALUATION):
         fields["mask"] = np.ones(1, bool)
     if kind is Kind.UTTERANCE:
@@ -97,6 +101,7 @@ def _row(plain: dict[str, Any]) -> LoggedFeedback:
         human_seconds=np.array([float(plain["human_seconds"])]),
         **fields,
     )
+    asked = plain.get("asked")
     obs, proposed = plain.get("view.obs"), plain.get("view.proposed_action")
     return LoggedFeedback(
         world=int(plain["world"]),
@@ -104,6 +109,7 @@ def _row(plain: dict[str, Any]) -> LoggedFeedback:
         record=record,
         obs=None if obs is None else _from_plain(obs),
         proposed_action=None if proposed is None else _from_plain(proposed),
+        asked=None if asked is None else int(asked),
     )
 
 

@@ -20,13 +20,16 @@ from teaching.feedback import RECORDS, Evaluation, Feedback, Intervention, Kind,
 ARRAYS: dict[Kind, tuple[str, ...]] = {
     Kind.INTERVENTION: ("action",),
     Kind.DEMONSTRATION: ("obs", "action"),
-    Kind.EVALUATION: ("value", "about"),
+    Kind.EVALUATION: ("value", "about", "transit"),
     Kind.PREFERENCE: ("segments", "choice"),
     Kind.RANKING: ("segments", "order"),
     Kind.CORRECTION: ("segments", "action", "length"),
     Kind.UTTERANCE: (),
 }
-_SEEN_OBS, _SEEN_PROPOSAL = "view.obs", "view.proposed_action"
+OPTIONAL = frozenset({"transit"})
+"""Of these, the ones that a record may leave out."""
+
+_SEEN_OBS, _SEEN_PROPOSAL, _ASKED = "view.obs", "view.proposed_action", "asked"
 
 Row = tuple[str, str, int, int, float, float, bytes]
 """kind, human, world, step, wall_time, human_seconds, payload."""
@@ -41,6 +44,8 @@ class LoggedFeedback(NamedTuple):
         record: a record with a batch of one, bit for bit what was appended.
         obs: [O...] what the human saw, where it was kept.
         proposed_action: [A...] what the learner was about to do, where it was kept.
+        asked: environment steps taken when the question was put, where it was answered later; None
+            where it was answered at once, or nothing was asked.
 
     """
 
@@ -49,10 +54,15 @@ class LoggedFeedback(NamedTuple):
     record: Feedback
     obs: np.ndarray | None
     proposed_action: np.ndarray | None
+    asked: int | None = None
 
 
 def rows_of(
-    kind: Kind, record: Feedback, obs: np.ndarray | None, proposed_action: np.ndarray | None
+    kind: Kind,
+    record: Feedback,
+    obs: np.ndarray | None,
+    proposed_action: np.ndarray | None,
+    asked: np.ndarray | None = None,
 ) -> list[Row]:
     """One row for each world or query that carries a signal.
 
@@ -61,16 +71,20 @@ def rows_of(
         record: arrays over N worlds or B queries.
         obs: [N, O...] what the human saw, or None.
         proposed_action: [N, A...] what the learner was about to do, or None.
+        asked: [B] int64, environment steps when a question was put that is answered later, or None.
 
     """
     indices = _signals(record)
     if not indices:
         return []
-    named = [(name, np.asarray(getattr(record, name))) for name in ARRAYS[kind]]
+    told = ((name, getattr(record, name)) for name in ARRAYS[kind])
+    named = [(name, np.asarray(value)) for name, value in told if value is not None]
     if obs is not None:
         named.append((_SEEN_OBS, np.asarray(obs)))
     if proposed_action is not None:
         named.append((_SEEN_PROPOSAL, np.asarray(proposed_action)))
+    if asked is not None:
+        named.append((_ASKED, np.asarray(asked, np.int64)))
     header = _header(tuple([(name, array.dtype, array.shape[1:]) for name, array in named]))
     steps, prices = record.step.tolist(), record.human_seconds.tolist()
     rows: list[Row] = []
@@ -94,6 +108,7 @@ def feedback_of(row: tuple[Any, ...]) -> LoggedFeedback:
     kind = Kind(kind_name)
     arrays, rest = _unpack(payload)
     obs, proposed_action = arrays.pop(_SEEN_OBS, None), arrays.pop(_SEEN_PROPOSAL, None)
+    asked = arrays.pop(_ASKED, None)
     fields: dict[str, Any] = {name: array[None] for name, array in arrays.items()}
     if kind in (Kind.INTERVENTION, Kind.EVALUATION):
         fields["mask"] = np.ones(1, bool)
@@ -106,7 +121,9 @@ def feedback_of(row: tuple[Any, ...]) -> LoggedFeedback:
         human_seconds=np.array([_real(human_seconds)]),
         **fields,
     )
-    return LoggedFeedback(world, kind, record, obs, proposed_action)
+    return LoggedFeedback(
+        world, kind, record, obs, proposed_action, None if asked is None else int(asked)
+    )
 
 
 def _signals(record: Feedback) -> list[int]:

@@ -71,12 +71,16 @@ class Queries:
     `ask` waits for the answers; `put` does not, and `take` hands over what has come since. A human
     who answers at once has answered when `put` returns. Elsewhere a question is open until the
     human closes it, and may get more than one answer (of several people), or none.
+
+    Attributes:
+        clips: where films of past segments are found, if anybody films.
+
     """
 
-    def __init__(self, human: Human, log: Log | None, clips: Clips | None = None):
+    def __init__(self, human: Human, log: Log | None):
+        self.clips: Clips | None = None
         self._human = human
         self._log = log
-        self._clips = clips
         self._open: dict[int, Question] = {}
         self._ready: list[Feedback] = []
         self._next = 0
@@ -191,10 +195,10 @@ class Queries:
         alternatives = range(segments.ids.shape[1])
         if segments.clip is not None:
             return tuple(film(segments.clip(row, k)) for k in alternatives)
-        if self._clips is None or segments.start is None:
+        if self.clips is None or segments.start is None:
             return None
         return tuple(
-            self._clips.between(int(segments.start[row, k]), int(segments.length[row, k]))
+            self.clips.between(int(segments.start[row, k]), int(segments.length[row, k]))
             for k in alternatives
         )
 

@@ -59,6 +59,7 @@ def queries_of(env: VecEnv) -> Queries:
     session = getattr(getattr(env, "env", None), "session", None)
     if session is None:
         raise UserError("nobody is there to be asked: wrap the environment with HumanInTheLoop")
+    session.keep_films()
     return session.queries
 
 

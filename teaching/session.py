@@ -30,6 +30,7 @@ class Moment:
     utterance: tuple[str, ...]
     human_seconds: np.ndarray
     answers: np.ndarray
+    transit: np.ndarray | None = None
 
     def infos(self) -> dict[str, np.ndarray]:
         """The moment under the lab's ``info`` keys, worlds first."""
@@ -42,6 +43,8 @@ class Moment:
             keys.HUMAN_SECONDS: self.human_seconds,
             keys.ANSWERS: self.answers,
         }
+        if self.transit is not None:
+            infos[keys.TRANSIT] = self.transit
         if self.utterance:
             infos[keys.UTTERANCE] = np.array(self.utterance, dtype=object)
         return infos
@@ -67,15 +70,17 @@ class Session:
         self.action_probs: Callable[[np.ndarray], np.ndarray] | None = None
         self._space = action_space
         self._frame = frame
-        # Who answers later has to be shown what is long past by then.
-        filmed = (
-            frame is not None and isinstance(human, AnswersLater) and human.kinds & {*QUESTIONS}
-        )
-        self._clips = Clips() if filmed else None
-        self.queries = Queries(human, log, self._clips)
+        self._clips: Clips | None = None
+        self.queries = Queries(human, log)
         self._step = np.zeros(num_worlds, np.int64)
         self._episode_start = np.ones(num_worlds, bool)
         self._was_takeover = np.zeros(num_worlds, bool)
+
+    def keep_films(self) -> None:
+        """Film what happens from now on: who answers later has to be shown what is long past."""
+        asked = isinstance(self.human, AnswersLater) and self.human.kinds & {*QUESTIONS}
+        if asked and self._frame is not None and self._clips is None:
+            self._clips = self.queries.clips = Clips()
 
     def reset(self, episode_start: np.ndarray) -> None:
         """Begin new episodes in the worlds marked True; [N] bool."""
@@ -112,6 +117,7 @@ class Session:
         takeover = np.zeros(num_worlds, bool)
         seconds = np.zeros(num_worlds)
         feedback = np.full(num_worlds, np.nan, np.float32)
+        transit: np.ndarray | None = None
         words: tuple[str, ...] = ()
         if Kind.INTERVENTION in self.human.kinds:
             intervention = self.human.intervene(view)  # type: ignore[attr-defined]
@@ -128,6 +134,9 @@ class Session:
                 self._one_a_world(evaluation.about, "evaluation.about")
                 value = self._one_a_world(evaluation.value, "evaluation.value")
                 feedback[spoke] = self._finite(value[spoke], "evaluation")
+                if evaluation.transit is not None:
+                    late = self._one_a_world(evaluation.transit, "evaluation.transit")
+                    transit = np.where(spoke, late, np.nan)
                 self._keep(Kind.EVALUATION, evaluation, obs, proposed_action)
         if Kind.UTTERANCE in self.human.kinds:
             utterance = self.human.speak(view)  # type: ignore[attr-defined]
@@ -149,6 +158,7 @@ class Session:
             utterance=words,
             human_seconds=seconds,
             answers=answers,
+            transit=transit,
         )
         self._was_takeover = takeover
         self._step += 1

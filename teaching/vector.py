@@ -62,6 +62,8 @@ class VectorHumanInTheLoop(gym.vector.VectorWrapper):
             infos[key] = value
             infos[f"_{key}"] = present
         infos[f"_{keys.FEEDBACK}"] = ~np.isnan(moment.feedback)
+        if moment.transit is not None:
+            infos[f"_{keys.TRANSIT}"] = ~np.isnan(moment.transit)
         self.session.reset(terminations | truncations)
         return self._obs, rewards, terminations, truncations, infos
 

@@ -10,7 +10,6 @@ from PIL import Image
 from queries import comparer, show
 
 from teaching import Choice, HumanInTheLoop, Kind, Preference, Ranking, Teacher, UserError
-from teaching.clips import Clips
 from teaching.log import FeedbackLog, read_log
 from teaching.questions import Queries
 from teaching.sb3 import as_vec_env, queries_of
@@ -161,13 +160,13 @@ def test_a_ranking_holds_each_segment_once():
 
 def test_open_questions_and_untaken_answers_survive_a_resume():
     human = Slow()
-    queries = Queries(human, None, Clips())
+    queries = Queries(human, None)
     queries.put(Kind.PREFERENCE, PAIRS)
     human.answer(human.posted[0])
     human.inbox.append((human.posted[0].number, None))
     queries.collect()
     later = Slow()
-    resumed = Queries(later, None, Clips())
+    resumed = Queries(later, None)
     resumed.load_state_dict(queries.state_dict())
     assert [q.number for q in later.posted] == [q.number for q in human.posted[1:]]
     assert later.posted[0].segments.obs.tolist() == human.posted[1].segments.obs.tolist()
@@ -193,11 +192,12 @@ def test_the_step_s_info_says_what_was_answered_and_what_it_cost():
 def test_who_answers_later_is_shown_what_was_on_view_then():
     human = Slow()
     env = as_vec_env(HumanInTheLoop(Counter(), human), seed=0)
+    queries = queries_of(env)
     env.reset()
     for _ in range(6):
         env.step(np.zeros((1, 1), np.float32))
     asked = replace(show(np.zeros((1, 2, 3))), start=np.array([[0, 2]]))
-    queries_of(env).put(Kind.PREFERENCE, asked)
+    queries.put(Kind.PREFERENCE, asked)
     shades = [
         [round(float(np.asarray(Image.open(BytesIO(frame))).mean()) / 8) for frame in clip]
         for clip in human.posted[0].clips

@@ -57,7 +57,8 @@ def test_the_environment_is_made_again_from_its_spec_with_the_same_human():
     assert again.step(np.array([0.0], np.float32))[4][info.TAKEOVER] is True
 
 
-ELSEWHERE = {info.DISTURBED_ACTION, info.REVISITED}  # of other wrappers, tested with them
+# Of other wrappers, or of people whose latency is measured; tested with them.
+ELSEWHERE = {info.DISTURBED_ACTION, info.REVISITED, info.TRANSIT}
 DOCUMENTED = {getattr(info, name) for name in dir(info) if name.isupper()} - ELSEWHERE
 
 

@@ -1,0 +1,1 @@
+"""One person or several in front of a browser: they steer, judge, speak, and answer questions."""
