@@ -1,0 +1,73 @@
+/** A correction: the clip with its playhead, and the curves that can be drawn over. */
+
+import { Curve } from "./curve.js";
+import { make } from "./dom.js";
+
+export class Correction {
+  title = "Show it how";
+  hint = "Draw over the action where the agent went wrong. The clip shows what did happen.";
+
+  /** @param welcome for the names of numbered actions. @param answer called with {action}. */
+  constructor(question, clips, answer, welcome) {
+    const { rows, low, high, names, number } = question.action;
+    this.clips = clips;
+    this.rows = rows.length;
+    this.answer = answer;
+    this.columns = rows[0].map((_, axis) => rows.map((row) => row[axis]));
+    const on = { change: () => this.show(), time: (row) => this.lookAt(row) };
+    this.curves = this.columns.map((values, axis) => {
+      const common = { values, fps: question.fps };
+      if (number === undefined) {
+        return new Curve({ ...common, label: names?.[axis] ?? `Axis ${axis + 1}`, low: low[axis], high: high[axis], levels: null }, on);
+      }
+      const levels = Array.from({ length: number }, (_, k) => welcome.actions.find((action) => action.number === k)?.name ?? `Action ${k}`);
+      return new Curve({ ...common, label: "Action", low: 0, high: number - 1, levels }, on);
+    });
+    this.curves.forEach((curve) => curve.canvas.style.setProperty("--lanes", curve.levels?.length ?? 0));
+    clips.onTime = (frame) => this.follow(frame);
+    this.send = make("button", { type: "button", class: "primary", onclick: () => this.done() }, "Send");
+    this.undo = make("button", { type: "button", onclick: () => this.reset() }, "Reset");
+    const skip = make("button", { type: "button", onclick: () => answer({ action: null }) }, "Skip");
+    this.element = make(
+      "div", { class: "correction" },
+      make("div", { class: "clip" }, clips.canvases[0]),
+      make("div", { class: "draw" },
+        clips.bar,
+        ...this.curves.map((curve) => curve.element),
+        make("p", { class: "key-of-lines" }, make("span", { class: "was" }, "the agent's"), make("span", { class: "shall" }, "yours")),
+        make("div", { class: "deck" }, this.send, this.undo, skip)),
+    );
+    this.show();
+  }
+
+  /** The clip has come to a frame. */
+  follow(frame) {
+    const row = Math.min(Math.floor((frame * this.rows) / this.clips.length), this.rows - 1);
+    this.curves.forEach((curve) => curve.lookAt(row));
+  }
+
+  /** The person draws at a row: the clip and the other curves go there. */
+  lookAt(row) {
+    this.clips.seek(Math.min(Math.round((row * this.clips.length) / this.rows), this.clips.length - 1), false);
+    this.curves.forEach((curve) => curve.row === row || curve.lookAt(row));
+  }
+
+  reset() {
+    this.curves.forEach((curve) => curve.reset());
+    this.show();
+  }
+
+  show() {
+    const changed = this.curves.some((curve) => curve.changed);
+    this.send.disabled = this.undo.disabled = !changed;
+  }
+
+  done() {
+    const rows = Array.from({ length: this.rows }, (_, row) => this.columns.map((values) => values[row]));
+    this.answer({ action: rows });
+  }
+
+  key() {
+    return false;
+  }
+}
