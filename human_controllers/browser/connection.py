@@ -170,6 +170,7 @@ class Connection:
                     "proposed": np.asarray(view.proposed_action[0]).tolist(),
                     "start": bool(view.episode_start[0]),
                     "dt": view.dt,
+                    "dtypes": [view.obs.dtype.str, view.proposed_action.dtype.str],
                 }
             )
             self._frame = frame
@@ -207,6 +208,17 @@ class Connection:
         }
         if question.kind is Kind.CORRECTION:
             message["action"] = self._seat.editable(segments)
+        assert self._guest is not None
+        if "view" in self._guest.wants:
+            message["segments"] = {
+                "ids": segments.ids.tolist(),
+                "obs": segments.obs.tolist(),
+                "action": segments.action.tolist(),
+                "length": segments.length.tolist(),
+                "dt": segments.dt,
+                "step": segments.step.tolist(),
+                "dtypes": [segments.obs.dtype.str, segments.action.dtype.str],
+            }
         return message
 
     async def _tell(self) -> None:
