@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from teaching import UserError
 
+try:
+    # Here and not where they are used: FastAPI looks the types of its routes up among the globals.
+    from fastapi import FastAPI, Request, Response, WebSocket
+except ImportError:
+    pass  # said when a seat is made
+
 if TYPE_CHECKING:
     from human_controllers.browser.seat import Browser
 
@@ -135,8 +141,6 @@ class Server:
         self._server.should_exit = True
 
     def _application(self) -> Any:
-        from fastapi import FastAPI, Request, Response, WebSocket
-
         from human_controllers.browser import sheets
         from human_controllers.browser.connection import Connection
         from human_controllers.browser.guard import HEADERS, Guard
