@@ -7,7 +7,7 @@ from human_controllers.browser.seat import Browser, make_browser
 from human_controllers.gamepad import Gamepad, make_gamepad
 from human_controllers.hands_config import GamepadConfig, KeyboardConfig
 from human_controllers.keyboard import Keyboard, make_keyboard
-from human_controllers.replay import make_replay
+from human_controllers.late_replay import make_replay
 from human_controllers.replay_config import ReplayConfig
 from teaching.family import HumanFamily
 

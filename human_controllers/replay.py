@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 
-from human_controllers.replay_config import ReplayConfig
 from teaching import (
     Choice,
     Correction,
@@ -19,7 +18,6 @@ from teaching import (
     Feedback,
     Intervention,
     Kind,
-    Oracle,
     Preference,
     Ranking,
     Segments,
@@ -28,7 +26,7 @@ from teaching import (
     Utterance,
     View,
 )
-from teaching.log import FILE_NAME, read_log
+from teaching.log import read_log
 from teaching.log_rows import LoggedFeedback
 
 _STEPWISE = (Kind.INTERVENTION, Kind.DEMONSTRATION, Kind.EVALUATION, Kind.UTTERANCE)
@@ -67,10 +65,12 @@ class ReplayHuman(Teacher):
         for row in rows:
             step = int(row.record.step[0])
             if row.kind in _STEPWISE:
-                self._stepwise.setdefault(row.kind, {})[row.world, step] = row.record
+                said = self._stepwise.setdefault(row.kind, {})
+                place = row.world, step
+                said[place] = _after(said.get(place), row.record)
                 self._num_worlds = max(self._num_worlds, row.world + 1)
             else:
-                key = (step, *np.ravel(_segments(row.record)).tolist())
+                key = (step, *segments_of(row.record))
                 self._answers.setdefault(row.kind, {})[key] = row.record
         self.kinds = frozenset(self._stepwise) | frozenset(self._answers)
         if not self.kinds:
@@ -122,6 +122,7 @@ class ReplayHuman(Teacher):
         for world, record in found.items():
             value[world], about[world] = record.value[0], record.about[0]
         return Evaluation(
+            transit=_transit(found, len(mask)),
             **self._when(view.step),
             human_seconds=human_seconds,
             mask=mask,
@@ -220,28 +221,31 @@ class ReplayHuman(Teacher):
         return {"human": self.name, "step": step, "wall_time": time.time()}
 
 
-def make_replay(
-    config: ReplayConfig, oracle: Oracle, action_space: gym.Space, num_worlds: int, seed: int
-) -> ReplayHuman:
-    """The human whose signals `config.log` holds.
-
-    Raises:
-        UserError: it names no feedback log, or one without signals.
-
-    """
-    if not config.log:
-        raise UserError("human=replay gives a recording again; say which: human.log=runs/NAME")
-    path = Path(config.log)
-    return ReplayHuman(path / FILE_NAME if path.is_dir() else path)
-
-
-def _segments(record: Feedback) -> np.ndarray:
+def segments_of(record: Feedback) -> tuple[int, ...]:
+    """The ids that an answer is about."""
     assert isinstance(record, Preference | Ranking | Correction)
-    return record.segments
+    return tuple(np.ravel(record.segments).tolist())
+
+
+def _after(earlier: Any, later: Any) -> Any:
+    """What counts where two signals were given at one step: all words, the last of other things."""
+    if isinstance(earlier, Utterance):
+        return replace(later, text=(f"{earlier.text[0]} {later.text[0]}",))
+    return later
 
 
 def _join(records: list[Any], name: str) -> np.ndarray:
     return np.concatenate([getattr(record, name) for record in records])
+
+
+def _transit(found: dict[int, Any], num_worlds: int) -> np.ndarray | None:
+    """[N] what wires took, where that was measured."""
+    if all(record.transit is None for record in found.values()):
+        return None
+    transit = np.zeros(num_worlds)
+    for world, record in found.items():
+        transit[world] = 0.0 if record.transit is None else record.transit[0]
+    return transit
 
 
 def _mask_and_price(found: dict[int, Any], num_worlds: int) -> tuple[np.ndarray, np.ndarray]:

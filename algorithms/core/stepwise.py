@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import gymnasium as gym
@@ -14,39 +13,14 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.actions import form_of
 from algorithms.core.learner import Callback
+from algorithms.core.step import Step
+from algorithms.core.transit import TransitBuffer
 from teaching import info as keys
 from teaching.sb3 import as_vec_env
 from teaching.wrapper import seconds_per_step
 
 _RECENT = 100
 """Episodes in a running mean, as in Stable-Baselines3."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Step:
-    """What happened to N worlds in one step.
-
-    Attributes:
-        obs: [N, D] what was seen, flattened.
-        action: what was done, in the learner's form (`algorithms.core.actions`): [N] int64 numbers
-            from 0 on, or [N, A] float64 half-ranges.
-        takeover: [N] bool, the human did it.
-        feedback: [N] float64, praise or blame that was given meanwhile; NaN for silence.
-        reward: [N] float64, the true reward: only for learners that say so.
-        next_obs: [N, D] what is seen after it, at the end of an episode its last observation.
-        terminated: [N] bool, the episode ended and nothing comes after it.
-        done: [N] bool, the episode ended or was cut off.
-
-    """
-
-    obs: np.ndarray
-    action: np.ndarray
-    takeover: np.ndarray
-    feedback: np.ndarray
-    reward: np.ndarray
-    next_obs: np.ndarray
-    terminated: np.ndarray
-    done: np.ndarray
 
 
 class StepwiseLearner:
@@ -70,6 +44,7 @@ class StepwiseLearner:
         self.logger = Logger(None, [])
         self._rng = np.random.default_rng([seed, 0xAC7])
         self._obs: np.ndarray | None = None
+        self._transit = TransitBuffer()
         # Return, length and success (NaN where the task does not say) of the last episodes.
         self._last_episodes: deque[tuple[float, float, float]] = deque(maxlen=_RECENT)
 
@@ -114,7 +89,10 @@ class StepwiseLearner:
             self._report(infos)
             go_on = callback.on_step(self, infos, reward, done)  # type: ignore[arg-type]
             following = self._flat(raw)
-            self.take_in(self._step(action, reward, following, done, infos))
+            step = self._step(action, reward, following, done, infos)
+            underway = np.array([info.get(keys.TRANSIT, np.nan) for info in infos], np.float64)
+            for settled in self._transit.pass_on(step, underway, self.dt):
+                self.take_in(settled)
             self._obs = following
             if not go_on:
                 return self
@@ -142,6 +120,7 @@ class StepwiseLearner:
             "num_timesteps": self.num_timesteps,
             "rng": self._rng.bit_generator.state,
             "obs": None if self._obs is None else self._obs.copy(),
+            "transit": self._transit.state_dict(),
             "last_episodes": np.array(self._last_episodes).reshape(-1, 3),
         }
         if self._obs is not None and hasattr(self.env, "state_dict"):
@@ -154,6 +133,7 @@ class StepwiseLearner:
         self.num_timesteps = int(state["num_timesteps"])
         self._rng.bit_generator.state = state["rng"]
         self._obs = None if state["obs"] is None else np.array(state["obs"])
+        self._transit.load_state_dict(state["transit"])
         self._last_episodes.clear()
         self._last_episodes.extend(tuple(row) for row in state["last_episodes"].tolist())
         if "env" in state:

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from teaching import UserError
 
-try:
+with contextlib.suppress(ImportError):  # said when a seat is made
     # Here and not where they are used: FastAPI looks the types of its routes up among the globals.
     from fastapi import FastAPI, Request, Response, WebSocket
-except ImportError:
-    pass  # said when a seat is made
 
 if TYPE_CHECKING:
     from human_controllers.browser.seat import Browser

@@ -66,9 +66,7 @@ class World:
 
     def step(self, action: Any = None) -> np.ndarray:
         if action is None:
-            action = (
-                self.expert.action(None)[0] if self.expert else int(self.rng.integers(4))
-            )
+            action = self.expert.action(None)[0] if self.expert else int(self.rng.integers(4))
             if self.expert:
                 action = np.clip(action + self.rng.normal(0, 0.2, 2), -1, 1).astype(np.float32)
         _, _, terminated, truncated, _ = self.env.step(action)
@@ -77,7 +75,9 @@ class World:
             self.env.reset()
         return self.env.render()
 
-    def clip(self, frames: int = 24, width: int = 300, columns: int = 6) -> tuple[dict[str, Any], bytes, list]:
+    def clip(
+        self, frames: int = 24, width: int = 300, columns: int = 6
+    ) -> tuple[dict[str, Any], bytes, list]:
         pictures, rows = [], []
         for _ in range(frames):
             frame = Image.fromarray(self.step())
@@ -87,13 +87,19 @@ class World:
         sheet = Image.new("RGB", (columns * w, -(-frames // columns) * h))
         for number, picture in enumerate(pictures):
             sheet.paste(picture, (number % columns * w, number // columns * h))
-        return {"frames": frames, "width": w, "height": h, "columns": columns}, jpeg(np.asarray(sheet)), rows
+        return (
+            {"frames": frames, "width": w, "height": h, "columns": columns},
+            jpeg(np.asarray(sheet)),
+            rows,
+        )
 
 
 class Run:
     """The run's state, what it has received, and the clips of its questions."""
 
-    def __init__(self, mode: str, kinds: list[str] | None = None, seed_questions: list[str] | None = None):
+    def __init__(
+        self, mode: str, kinds: list[str] | None = None, seed_questions: list[str] | None = None
+    ):
         self.world = World(mode)
         task, layout = TASKS["discrete" if mode == "discrete" else "continuous"]
         self.welcome = {**WELCOME, "task": task, **layout, "kinds": kinds or KINDS}
@@ -118,7 +124,14 @@ class Run:
             clip, sheet, rows = self.world.clip()
             self.clips[asked, k] = sheet
             clips.append(clip)
-        question = {"t": "question", "question": asked, "kind": kind, "clips": clips, "fps": 10, "left": 120}
+        question = {
+            "t": "question",
+            "question": asked,
+            "kind": kind,
+            "clips": clips,
+            "fps": 10,
+            "left": 120,
+        }
         if kind == "correction":
             question["action"] = (
                 {"rows": [[int(r[0])] for r in rows], "number": 4} if self.world.mode == "discrete"
@@ -217,7 +230,13 @@ def app_of(run: Run) -> FastAPI:
                 if kind == "judge":
                     run.last = {"value": message["value"], "by": name}
                 if kind == "say":
-                    await socket.send_json({"t": "understood", "text": message["text"], "meaning": "slow down before bends"})
+                    await socket.send_json(
+                        {
+                            "t": "understood",
+                            "text": message["text"],
+                            "meaning": "slow down before bends",
+                        }
+                    )
                 if kind == "answer":
                     asked += 1
                     await socket.send_json(run.question(asked))
