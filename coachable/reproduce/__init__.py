@@ -84,4 +84,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.tamer_rl",
         trains=False,
     ),
+    "durability": Reproduction(
+        "200 kills during bursts of labels from a page: none acknowledged is lost, none is doubled",
+        "coachable.reproduce.durability",
+        trains=False,
+    ),
 }

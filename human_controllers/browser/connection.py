@@ -14,9 +14,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from human_controllers.browser import messages as say
 from human_controllers.browser import sheets
 from human_controllers.browser.desk import Desk, Refused
-from human_controllers.browser.guard import LARGEST, Bucket
+from human_controllers.browser.guard import Bucket
 from human_controllers.browser.guests import Guest
-from human_controllers.browser.line import NotYours
+from human_controllers.browser.line import NotYours, ticket
 from teaching import Kind, UserError
 from teaching.questions import Question
 
@@ -66,30 +66,33 @@ class Connection:
 
     async def serve(self) -> None:
         """Until one side has enough."""
-        writer: asyncio.Task[None] | None = None
         try:
-            self._guest = self._desk.join(await self._hello())
-            self._heard = self._desk.understood[-1][0] if self._desk.understood else 0
-            await self._send({"t": "welcome", "you": self._guest.name, **self._seat.welcome()})
-            writer = asyncio.create_task(self._write())
-            reader = asyncio.create_task(self._read())
-            done, pending = await asyncio.wait(
-                {writer, reader}, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
-            for task in done:
-                task.result()
-        except Closed as end:
-            await self._close(end.code, end.reason)
+            await self._serve()
         except Refused as no:
             await self._close(FULL, str(no))
+        except Closed as end:
+            await self._close(end.code, end.reason)
         except (WebSocketDisconnect, RuntimeError, OSError):
             pass  # the page has gone
         finally:
             if self._guest is not None:
                 self._desk.leave(self._guest)
+
+    async def _serve(self) -> None:
+        self._guest = self._desk.join(await self._hello())
+        self._heard = self._desk.understood[-1][0] if self._desk.understood else 0
+        await self._send({"t": "welcome", "you": self._guest.name, **self._seat.welcome()})
+        both = [asyncio.create_task(self._write()), asyncio.create_task(self._read())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            outcomes = await asyncio.gather(*both, return_exceptions=True)
+        # What we have decided says more than what came of it.
+        errors = [error for error in outcomes if isinstance(error, Exception)]
+        for error in sorted(errors, key=lambda error: not isinstance(error, Closed)):
+            raise error
 
     async def end(self, text: str) -> None:
         """Say that the run is over."""
@@ -101,7 +104,8 @@ class Connection:
 
     async def _hello(self) -> say.Hello:
         try:
-            message = say.parse(await asyncio.wait_for(self._receive(), _PATIENCE))
+            async with asyncio.timeout(_PATIENCE):
+                message = say.parse(await self._receive())
         except TimeoutError as error:
             raise Closed(SLOW, "no hello came") from error
         except say.Malformed as error:
@@ -111,9 +115,10 @@ class Connection:
         return message
 
     async def _receive(self) -> str:
-        text = await self._socket.receive_text()
-        if len(text) > LARGEST:
-            raise Closed(TOO_LARGE, "a message was too large")
+        try:
+            text = await self._socket.receive_text()
+        except KeyError as error:
+            raise Closed(TOO_LARGE, "a message was no text") from error
         if not self._pace.take():
             raise Closed(TOO_FAST, "messages came too fast")
         return text
@@ -146,8 +151,10 @@ class Connection:
             await self._show()
             await self._ask()
             await self._tell()
+            # Not wait_for, which may lose a cancellation to an event that comes with it.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), _STATE_EVERY)
+                async with asyncio.timeout(_STATE_EVERY):
+                    await self.woken.wait()
             self.woken.clear()
 
     async def _show(self) -> None:
@@ -187,11 +194,12 @@ class Connection:
         if guest.looking == "away" and guest.served is None:
             return
         question = self._desk.question_for(guest)
-        if question is not None and question.number == guest.served:
+        name = None if question is None else ticket(question)
+        if name is not None and name == guest.served:
             return
         if guest.served is not None:
             await self._send({"t": "withdrawn", "question": guest.served})
-        guest.served = None if question is None else question.number
+        guest.served = name
         if question is not None:
             await self._send(self._put(question))
 
@@ -200,11 +208,11 @@ class Connection:
         clips = question.clips or tuple(() for _ in range(segments.ids.shape[1]))
         message: dict[str, Any] = {
             "t": "question",
-            "question": question.number,
+            "question": ticket(question),
             "kind": question.kind.value,
             "clips": [sheets.layout(clip) for clip in clips],
             "fps": 1.0 / segments.dt,
-            "left": self._desk.line.left(question.number),
+            "left": self._desk.line.left(ticket(question)),
         }
         if question.kind is Kind.CORRECTION:
             message["action"] = self._seat.editable(segments)
@@ -244,10 +252,12 @@ class Connection:
 
     async def _out(self, sending: Any) -> None:
         try:
-            await asyncio.wait_for(sending, _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await sending
         except TimeoutError as error:
             raise Closed(SLOW, "the page does not take what is sent") from error
 
     async def _close(self, code: int, reason: str) -> None:
         with contextlib.suppress(TimeoutError, RuntimeError, OSError):
-            await asyncio.wait_for(self._socket.close(code, reason), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._socket.close(code, reason)

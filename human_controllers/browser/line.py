@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,17 @@ from teaching.questions import Question
 
 class NotYours(Exception):
     """An answer that cannot be taken: the question is closed, or is not this person's."""
+
+
+def ticket(question: Question) -> int:
+    """What pages call a question: the same only for the same question about the same thing.
+
+    After a run was cut off and went back, another question may have the number of one that a page
+    still has an answer to.
+    """
+    segments = question.segments
+    about = question.kind.encode() + segments.ids.tobytes() + segments.action.tobytes()
+    return (question.number % 2**20) * 2**32 + zlib.crc32(about)
 
 
 @dataclass(slots=True)
@@ -28,7 +40,8 @@ class Line:
 
     A question is before as many people as are to answer it, and comes back to the line when one of
     them leaves or takes longer than the lease. It is closed when it has all its answers, or when
-    its life is over. Not safe for threads: its owner holds a lock.
+    its life is over. Pages know it
+    by its `ticket`. Not safe for threads: its owner holds a lock.
 
     Args:
         answers: how many people each question is to go to.
@@ -57,10 +70,10 @@ class Line:
     def post(self, questions: Iterable[Question]) -> None:
         """Put questions at the end of the line."""
         for question in questions:
-            self._waiting[question.number] = _Waiting(question, self._clock())
+            self._waiting[ticket(question)] = _Waiting(question, self._clock())
 
     def find(self, number: int) -> Question | None:
-        """The open question of that number."""
+        """The open question of that ticket."""
         waiting = self._waiting.get(number)
         return None if waiting is None else waiting.question
 
@@ -116,7 +129,7 @@ class Line:
         """Close the questions of these kinds, for somebody who answers them all at once."""
         found = [w.question for w in self._waiting.values() if w.question.kind in kinds]
         for question in found:
-            del self._waiting[question.number]
+            del self._waiting[ticket(question)]
         return found
 
     def leave(self, person: str) -> None:
@@ -127,10 +140,8 @@ class Line:
     def expired(self) -> list[int]:
         """Close the questions whose life is over; their numbers."""
         now = self._clock()
-        over = [n for n, waiting in self._waiting.items() if now - waiting.born > self._lifetime]
-        for number in over:
-            del self._waiting[number]
-        return over
+        late = [n for n, waiting in self._waiting.items() if now - waiting.born > self._lifetime]
+        return [self._waiting.pop(number).question.number for number in late]
 
     def _compare(self, kind: Kind, answer: Any, others: Iterable[Any]) -> None:
         if kind is Kind.CORRECTION:

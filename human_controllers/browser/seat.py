@@ -245,6 +245,11 @@ class Browser(Person):
             found += self.standing_in.answer(self.desk, step)
         return found
 
+    @property
+    def port(self) -> int:
+        """That the seat listens at, from `prepare` on."""
+        return self._server.port
+
     # The server's side.
 
     def welcome(self) -> dict[str, Any]:
