@@ -17,14 +17,14 @@ def first_feature(obs, action):
     return obs[:, 0]
 
 
-def show(reward, length=None, action=None) -> Segments:
+def show(reward, length=None, action=None, ids=None) -> Segments:
     """Queries of [B, K, T] rewards, or of [B, K] where a segment has one row."""
     reward = np.asarray(reward, np.float64)
     if reward.ndim == 2:
         reward = reward[..., None]
     b, k, t = reward.shape
     return Segments(
-        ids=np.arange(b * k).reshape(b, k),
+        ids=np.arange(b * k).reshape(b, k) if ids is None else ids,
         obs=reward[..., None],
         action=np.zeros((b, k, t, 1), np.float32) if action is None else action,
         length=np.full((b, k), t) if length is None else np.asarray(length),

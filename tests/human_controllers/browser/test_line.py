@@ -130,11 +130,7 @@ def test_who_answers_all_at_once_takes_what_they_can():
 
 def test_a_ticket_is_only_for_the_same_question_about_the_same_thing():
     """After a run went back, another question may come by the number of an old one."""
-    other = Question(
-        number=0, kind=Kind.PREFERENCE, segments=replace(SEGMENTS, ids=SEGMENTS.ids + 2)
-    )
-    moved = Question(
-        number=0, kind=Kind.PREFERENCE, segments=replace(SEGMENTS, action=SEGMENTS.action + 1)
-    )
+    of_others = replace(question(0), segments=replace(SEGMENTS, ids=SEGMENTS.ids + 2))
+    moved = replace(question(0), segments=replace(SEGMENTS, action=SEGMENTS.action + 1))
     assert ticket(question(0)) == FIRST
     assert len({FIRST, ticket(of_others), ticket(moved), ticket(question(1))}) == 4
