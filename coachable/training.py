@@ -14,6 +14,7 @@ from coachable import build, checkpoint
 from coachable.config import RunConfig
 from coachable.evaluate import Evaluation, Policy, evaluate, generators_kept
 from coachable.events import EventWriter, has_hparams, trim
+from coachable.latency_picture import FILE_NAME, draw_latency
 from coachable.progress import Progress
 from coachable.run_folder import RunFolder, Status
 from coachable.stopping import Interrupted, StopRequest
@@ -45,7 +46,8 @@ class Training(Callback):
         self._earlier_seconds = 0.0
         self._started = time.monotonic()
         self._saved_at = 0
-        self._env, human = build.build_training_env(config)
+        self._task, human = build.build_training_env(config)
+        self._env, self._human = self._task, human
         task = str(config.choices.get("env") or config.env.name)
         if isinstance(human, Person):
             human.prepare(task)
@@ -91,6 +93,16 @@ class Training(Callback):
             self._saved_at = self._tracker.steps
         self._started = time.monotonic()
 
+    @property
+    def task(self) -> build.Env:
+        """The bare training task."""
+        return self._task
+
+    @property
+    def human(self) -> Human | None:
+        """Who teaches."""
+        return self._human
+
     def __enter__(self) -> Self:
         """Everything was opened when it was made."""
         return self
@@ -125,6 +137,8 @@ class Training(Callback):
         evaluation = self._evaluate(config.final_episodes)
         self._record_evaluation(evaluation.figures())
         result = self._result(evaluation, seconds)
+        if result.get("latency_ms") is not None:
+            draw_latency(result["latency_ms"], self.folder.path / FILE_NAME)
         self.folder.write_result(result)
         return result
 

@@ -84,6 +84,11 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.tamer_rl",
         trains=False,
     ),
+    "browser": Reproduction(
+        "PVP taught through the browser's seat learns what it learns in process; its latency",
+        "coachable.reproduce.browser",
+        trains=False,
+    ),
     "durability": Reproduction(
         "200 kills during bursts of labels from a page: none acknowledged is lost, none is doubled",
         "coachable.reproduce.durability",

@@ -250,6 +250,11 @@ class Browser(Person):
         """That the seat listens at, from `prepare` on."""
         return self._server.port
 
+    @property
+    def address(self) -> str:
+        """What to open in a browser, token included."""
+        return self._server.address
+
     # The server's side.
 
     def welcome(self) -> dict[str, Any]:
