@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import time
 import uuid
 from typing import Any
@@ -14,6 +15,9 @@ from coachable.reproduce.durability.victim import TOKEN
 
 KINDS = ("judge", "say")
 """Of the labels that come in bursts; answers come as there are questions."""
+
+
+_SILENT = logging.Logger("silent", logging.CRITICAL + 1)
 
 
 class Page:
@@ -38,7 +42,9 @@ class Page:
 
         address = f"ws://127.0.0.1:{port}/ws?token={TOKEN}"
         with contextlib.suppress(WebSocketException, OSError, EOFError, TimeoutError):
-            self._visit(connect(address, compression=None), time.monotonic() + seconds)
+            # A connection that breaks is nothing to report here.
+            connection = connect(address, compression=None, logger=_SILENT)
+            self._visit(connection, time.monotonic() + seconds)
 
     def _visit(self, connection: Any, end: float) -> None:
         with connection as socket:
