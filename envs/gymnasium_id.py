@@ -7,7 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from envs import ids, mountain_car
+from envs import ids, mountain_car, pendulum
 from envs.experts import shipped
 from envs.seeds import SplitSeeds
 from envs.task import Split, TaskFamily
@@ -127,7 +127,7 @@ def _flat(env: gym.Env, env_id: str) -> gym.Env:
 def oracle(env: gym.Env | gym.vector.VectorEnv, config: GymnasiumConfig) -> Oracle | None:
     """The expert for the id and these arguments of its constructor; None if there is none.
 
-    MountainCar's is computed, the others are shipped.
+    MountainCar's is computed, the others are shipped; Pendulum's knows the true reward too.
 
     Raises:
         UserError: its file is damaged, or the id's spaces have changed since it was made.
@@ -139,8 +139,11 @@ def oracle(env: gym.Env | gym.vector.VectorEnv, config: GymnasiumConfig) -> Orac
     if policy is None:
         return None
     if isinstance(env, gym.vector.VectorEnv):
-        return policy.oracle(env.single_observation_space, env.single_action_space)
-    return policy.oracle(env.observation_space, env.action_space)
+        expert = policy.oracle(env.single_observation_space, env.single_action_space)
+    else:
+        expert = policy.oracle(env.observation_space, env.action_space)
+    knows_reward = config.id == "Pendulum-v1" and not config.kwargs
+    return pendulum.with_reward(expert) if knows_reward else expert
 
 
 GYMNASIUM = TaskFamily(
