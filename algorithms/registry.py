@@ -153,6 +153,16 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="continuous",
         ),
         _entry(
+            "preference",
+            "preference",
+            "PreferenceLearner",
+            "PreferenceConfig",
+            "A reward learned from comparisons, rankings, corrections (PEBBLE's)",
+            Kind.PREFERENCE,
+            Kind.RANKING,
+            Kind.CORRECTION,
+        ),
+        _entry(
             "td3",
             "baselines",
             "TD3",

@@ -70,7 +70,10 @@ class HalfRanges:
 
     def from_env(self, action: Any) -> np.ndarray:
         """[A], the way back, of one action."""
-        flat = np.asarray(action, np.float64).reshape(-1)
+        return self.from_env_rows(np.asarray(action, np.float64).reshape(-1))
+
+    def from_env_rows(self, flat: np.ndarray) -> np.ndarray:
+        """[..., A] of actions [..., A] in the units of the space."""
         return 2.0 * (flat - self._low) / (self._high - self._low) - 1.0
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, Self
 
 import gymnasium as gym
 import numpy as np
-import stable_baselines3 as sb3
 import torch as th
-from stable_baselines3.common.noise import NormalActionNoise, VectorizedActionNoise
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from algorithms.core.actions import Numbers, form_of
+from algorithms.core.bases import build_base, require_actions
 from algorithms.core.learner import Callback
-from algorithms.core.sb3_learner import SB3Learner, is_continuous
+from algorithms.core.sb3_learner import SB3Learner
 from algorithms.tamer.rl import shaping
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.tamer.rl.features import features_for
@@ -26,11 +24,6 @@ from teaching.sb3 import as_vec_env
 from teaching.wrapper import seconds_per_step
 
 AnyEnv = gym.Env | gym.vector.VectorEnv | VecEnv
-BASES: dict[str, Any] = {"dqn": sb3.DQN, "ppo": sb3.PPO, "td3": sb3.TD3, "sac": sb3.SAC}
-"""Further keywords of a base are those of its constructor."""
-_OURS = {"self", "policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy_kwargs"}
-_NOISE = 0.1
-"""Standard deviation of TD3's exploration, in half-ranges."""
 
 
 class TAMERRL(SB3Learner):
@@ -59,9 +52,9 @@ class TAMERRL(SB3Learner):
     def __init__(self, env: AnyEnv, config: TAMERRLConfig | None = None, seed: int = 0):
         self.config = config = config or TAMERRLConfig()
         vec_env = as_vec_env(env, seed)
-        _require_actions(vec_env, config.base)
+        require_actions(vec_env, config.base, others="sarsa, ")
         self.taught = _Taught(vec_env, config, seed)
-        self.model = _build(self.taught, config, seed)
+        self.model = build_base(self.taught, config.base, config.base_settings, seed)
         self._rng = np.random.default_rng([seed, 0x5A])
         # Drawn once: to predict takes nothing from the generator, and twice gives the same.
         width = int(np.prod(vec_env.action_space.shape or (1,)))
@@ -239,36 +232,3 @@ class _TrueReward(Callback):
 
     def on_boundary(self, learner: Any) -> None:
         self._callback.on_boundary(learner)
-
-
-def _require_actions(env: VecEnv, base: str) -> None:
-    if base == "ppo":
-        return
-    continuous = is_continuous(env.action_space)
-    if continuous != (base in ("td3", "sac")):
-        fit = "td3, sac or ppo" if continuous else "sarsa, dqn or ppo"
-        raise UserError(
-            f"algorithm.base={base} cannot choose among {env.action_space}; choose {fit}"
-        )
-
-
-def _build(env: VecEnv, config: TAMERRLConfig, seed: int) -> Any:
-    kind = BASES[config.base]
-    settings = dict(config.base_settings)
-    known = sorted(set(inspect.signature(kind.__init__).parameters) - _OURS | {"net_arch"})
-    for name in settings:
-        if name not in known:
-            raise UserError(f"algorithm.base_settings.{name}: {config.base} has {', '.join(known)}")
-    policy = {"net_arch": list(settings.pop("net_arch"))} if "net_arch" in settings else {}
-    if config.base == "td3" and "action_noise" not in settings:
-        width = env.action_space.shape[0]  # type: ignore[index]
-        noise: Any = NormalActionNoise(np.zeros(width), np.full(width, _NOISE))
-        several = env.num_envs > 1
-        settings["action_noise"] = VectorizedActionNoise(noise, env.num_envs) if several else noise
-    if config.base != "ppo":
-        settings = {"train_freq": 1, "gradient_steps": 1, **settings}
-    try:
-        return kind("MlpPolicy", env, policy_kwargs=policy, seed=seed, device="cpu", **settings)
-    except (TypeError, ValueError, AssertionError) as error:
-        told = str(error).strip().split("\n")[0]
-        raise UserError(f"algorithm.base_settings do not make a {config.base}: {told}") from error

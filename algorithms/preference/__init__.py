@@ -1,0 +1,1 @@
+"""A deep learner from comparisons, rankings and corrections of segments."""
