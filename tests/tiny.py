@@ -7,7 +7,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from teaching import Evaluation, Intervention, Kind, Prices, Teacher, Utterance, View
+from teaching import Evaluation, Intervention, Kind, Preference, Prices, Teacher, Utterance, View
 
 DT = 0.5  # seconds a step, 1 / render_fps of both tasks
 
@@ -262,6 +262,43 @@ class Critic(Teacher):
 
     def load_state_dict(self, state):
         self.rng.bit_generator.state = state["rng"]
+
+
+class Tardy(Teacher):
+    """Compares by a reward, each question so many steps after it was put, the newest first.
+
+    `reward` is of ([M, O...], [M, A...]) → [M].
+    """
+
+    name = "tardy"
+    kinds = frozenset({Kind.PREFERENCE})
+
+    def __init__(self, reward, late=4):
+        self.reward, self.late, self.posted = reward, late, []
+
+    def post(self, questions):
+        self.posted += questions
+
+    def collect(self, step, closing):
+        first = not closing  # somebody waits for the answer
+        due = [q for q in self.posted if first or step >= int(q.segments.step[0]) + self.late]
+        self.posted = [q for q in self.posted if q not in due]
+        answers = []
+        for question in reversed(due):
+            answers += [(question.number, self._answer(question, step)), (question.number, None)]
+        return answers
+
+    def _answer(self, question, step):
+        pair = question.segments
+        rows = [self.reward(pair.obs[0, k], pair.action[0, k]).sum() for k in (0, 1)]
+        return Preference(
+            human=self.name,
+            step=np.array([step]),
+            wall_time=0.0,
+            human_seconds=np.array([3.0]),
+            segments=pair.ids,
+            choice=np.array([int(rows[1] > rows[0])], np.int8),
+        )
 
 
 def same_step(make: Callable[[], gym.Env], num_envs: int) -> gym.vector.SyncVectorEnv:

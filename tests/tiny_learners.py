@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch as th
-from tiny import Critic, Line, NoiseReward, Rescuer, Slide, SlideBatch
+from queries import comparer
+from tiny import Critic, Line, NoiseReward, Rescuer, Slide, SlideBatch, Tardy
 
 from algorithms.baselines.agent import DQN, PPO, SAC, TD3
 from algorithms.baselines.config import DQNConfig, PPOConfig, SACConfig, TD3Config
@@ -22,6 +23,8 @@ from algorithms.guide.agent import GUIDE
 from algorithms.guide.config import GUIDEConfig
 from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.imitation.config import BCConfig, HGDaggerConfig, IWRConfig
+from algorithms.preference.agent import PreferenceLearner
+from algorithms.preference.config import PreferenceConfig
 from algorithms.pvp.agent import PVP
 from algorithms.pvp.config import PVPConfig
 from algorithms.q_learning.agent import QLearning
@@ -67,6 +70,37 @@ def judged_batch(human: bool, noise: int | None, seed: int) -> Any:
     return VectorHumanInTheLoop(batch(False, noise, seed), Critic(seed=seed))
 
 
+def off_centre(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
+    """What `Slide` pays, and for `Line` something as good."""
+    return -np.abs(obs[:, 0])
+
+
+def asked(human: bool, noise: int | None, seed: int) -> Any:
+    human = comparer(seed, off_centre, Slide.action_space, mistake=0.2, equal=0.1, skip=0.1)
+    return HumanInTheLoop(slide(False, noise, seed), human)
+
+
+def asked_line(human: bool, noise: int | None, seed: int) -> Any:
+    return HumanInTheLoop(line(False, noise, seed), comparer(seed, off_centre, Line.action_space))
+
+
+def asked_batch(human: bool, noise: int | None, seed: int) -> Any:
+    human = comparer(seed, off_centre, Slide.action_space, rationality=1.0)
+    return VectorHumanInTheLoop(batch(False, noise, seed), human)
+
+
+def asked_late(human: bool, noise: int | None, seed: int) -> Any:
+    return HumanInTheLoop(slide(False, noise, seed), Tardy(off_centre))
+
+
+def preference(base: str = "sac", **settings: Any) -> PreferenceConfig:
+    own = ROLLOUT if base == "ppo" else SMALL
+    few = {"questions": 12, "initial": 3, "warm_up": 16, "rate": 0.3, "round": 2, "max_open": 5}
+    model = {"net_arch": [8], "epochs": 3, "batch_size": 4, "segment": 1.5, "alternatives": 3}
+    rest = {"variable_horizon": "allow", "recent": 40, **settings}
+    return PreferenceConfig(base=base, base_settings=own, **few, **model, **rest)
+
+
 def tamer_rl(base: str, technique: str) -> TAMERRLConfig:
     settings = {"sarsa": {}, "ppo": ROLLOUT}.get(base, SMALL)
     human = {"num_features": 20, "delay": 0.6, "delay_form": "gamma"}
@@ -105,6 +139,14 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "q_learning": (QLearning, QLearningConfig, judged),
     "guide": (GUIDE, lambda: GUIDEConfig(**GUIDED), judged_slide),
     "guide sac": (GUIDE, lambda: GUIDEConfig(base="sac", simulate=False, **GUIDED), judged_slide),
+    "preference sac": (PreferenceLearner, preference, asked),
+    "preference td3 late": (PreferenceLearner, lambda: preference("td3"), asked_late),
+    "preference dqn": (PreferenceLearner, lambda: preference("dqn", kind="ranking"), asked_line),
+    "preference ppo": (
+        PreferenceLearner,
+        lambda: preference("ppo", kind="preference", rate_half=20.0),
+        asked_batch,
+    ),
     "tamer_rl sarsa": (TAMERRL, lambda: tamer_rl("sarsa", "biasing"), judged),
     "tamer_rl dqn biasing": (TAMERRL, lambda: tamer_rl("dqn", "biasing"), judged),
     "tamer_rl dqn sharing": (TAMERRL, lambda: tamer_rl("dqn", "sharing"), judged),
@@ -117,7 +159,7 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning)
+TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, PreferenceLearner)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 

@@ -96,7 +96,8 @@ class _Taught(VecEnvWrapper):
 
     def __init__(self, venv: VecEnv, config: PreferenceConfig, scores: Scores, seed: int):
         super().__init__(venv)
-        queries, wrapped = queries_of(venv), getattr(venv, "env", venv)
+        queries = queries_of(venv)
+        wrapped: Any = venv.env  # type: ignore[attr-defined]
         spaces = venv.observation_space, venv.action_space
         self._inputs = Inputs(*spaces)
         self._lived = Lived(config.recent, venv.num_envs, *spaces)
