@@ -97,8 +97,8 @@ def preference(base: str = "sac", **settings: Any) -> PreferenceConfig:
     own = ROLLOUT if base == "ppo" else SMALL
     few = {"questions": 12, "initial": 3, "warm_up": 16, "rate": 0.3, "round": 2, "max_open": 5}
     model = {"net_arch": [8], "epochs": 3, "batch_size": 4, "segment": 1.5, "alternatives": 3}
-    rest = {"variable_horizon": "allow", "recent": 40, **settings}
-    return PreferenceConfig(base=base, base_settings=own, **few, **model, **rest)
+    rest = {"variable_horizon": "allow", "recent": 40}
+    return PreferenceConfig(base=base, base_settings=own, **few | model | rest | settings)
 
 
 def tamer_rl(base: str, technique: str) -> TAMERRLConfig:
