@@ -220,7 +220,7 @@ def _what_is_wrong(kind: Kind, record: Any, segments: Segments) -> str | None:
     if seconds.shape != (count,) or not (np.isfinite(seconds) & (seconds >= 0)).all():
         return f"human_seconds must be [{count}], finite and ≥ 0, got {seconds.tolist()}"
     known = {tuple(ids) for ids in segments.ids.tolist()}
-    told = np.reshape(record.segments, (count, -1)).tolist()
+    told = np.reshape(record.segments, (count, -1)).tolist() if count else []
     if any(tuple(ids) not in known for ids in told):
         return f"segments must be those asked about, {sorted(known)}, got {told}"
     if isinstance(record, Preference) and not np.isin(record.choice, (0, 1, 2, 3)).all():

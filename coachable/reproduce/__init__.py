@@ -94,4 +94,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.durability",
         trains=False,
     ),
+    "preference": Reproduction(
+        "Pendulum from 200 comparisons, beside rankings, corrections and people who err",
+        "coachable.reproduce.preference.run",
+        trains=False,
+    ),
 }

@@ -158,6 +158,13 @@ def test_a_ranking_holds_each_segment_once():
         Queries(Doubled(), None).put(Kind.RANKING, show(np.zeros((1, 3))))
 
 
+def test_a_human_who_has_left_ranks_nothing_and_nothing_is_wrong_with_that():
+    queries = Queries(comparer(budget_queries=0), None)
+    queries.put(Kind.RANKING, show(np.zeros((2, 3))))
+    (record,) = queries.take()
+    assert len(record.order) == 0
+
+
 def test_open_questions_and_untaken_answers_survive_a_resume():
     human = Slow()
     queries = Queries(human, None)

@@ -1,0 +1,1 @@
+"""Learning from comparisons, rankings and corrections, beside learning from the true reward."""
