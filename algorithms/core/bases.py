@@ -59,7 +59,11 @@ def build_base(env: VecEnv, base: str, base_settings: Mapping[str, Any], seed: i
     for name in settings:
         if name not in known:
             raise UserError(f"algorithm.base_settings.{name}: {base} has {', '.join(known)}")
-    policy = {"net_arch": list(settings.pop("net_arch"))} if "net_arch" in settings else {}
+    policy: dict[str, Any] = {}
+    if base in ("sac", "td3"):
+        policy["optimizer_kwargs"] = {"fused": True}  # a seventh off the time of an update
+    if "net_arch" in settings:
+        policy["net_arch"] = list(settings.pop("net_arch"))
     if base == "td3" and "action_noise" not in settings:
         width = env.action_space.shape[0]  # type: ignore[index]
         noise: Any = NormalActionNoise(np.zeros(width), np.full(width, _NOISE))

@@ -41,7 +41,9 @@ def documented_tags():
     tags = re.findall(r"^\| `([a-z]+/[a-z_]+)` \|", METRICS.read_text(), re.MULTILINE)
     assert len(tags) > 10
     assert set(tags) >= OF_CRITICS
-    own = {tag for tag in tags if tag.startswith(("guide/", "tamer/"))}  # of other algorithms
+    own = {
+        tag for tag in tags if tag.startswith(("guide/", "reward_model/", "tamer/"))
+    }  # of other algorithms
     return set(tags) - OF_CRITICS - own
 
 

@@ -23,7 +23,7 @@ TEACHERS: dict[str, dict[str, Any]] = {
 HUMAN_SECONDS = 1000.0
 """Of each learner's human: 200 comparisons at 5 s."""
 KINDS = {COMPARED: "preference", RANKED: "ranking", CORRECTED: "correction"}
-WORLDS = 10
+WORLDS = 20
 TEST_EPISODES, TEST_WORLDS = 50, 25
 POINTS = 4
 """Evaluations along the way, the last at the end."""
@@ -49,10 +49,10 @@ class Task:
     questions: Mapping[str, int]
 
 
-_SHARED = {"net_arch": [64, 64], "batch_size": 128}
+_SHARED = {"net_arch": [64, 64], "batch_size": 128, "gradient_steps": 3}
 TASKS = {
     PENDULUM: Task(
-        steps=20_000,
+        steps=12_000,
         base="sac",
         base_settings={**_SHARED, "learning_rate": 3e-3, "gamma": 0.95, "tau": 0.02},
         segment=1.0,
@@ -126,8 +126,8 @@ def settings(task: Task, kind: str, quick: bool) -> dict[str, Any]:
         "rate": (questions - initial) / (0.5 * steps),
         "round": max(1, questions // 10),
         "segment": task.segment,
-        "recent": 500,
-        "epochs": 20,
+        "recent": 250,
+        "epochs": 10,
     }
 
 
