@@ -267,21 +267,25 @@ class Critic(Teacher):
 class Tardy(Teacher):
     """Compares by a reward, each question so many steps after it was put, the newest first.
 
-    `reward` is of ([M, O...], [M, A...]) → [M].
+    `reward` is of ([M, O...], [M, A...]) → [M]. The first `prompt` questions are answered at the
+    next step.
     """
 
     name = "tardy"
     kinds = frozenset({Kind.PREFERENCE})
 
-    def __init__(self, reward, late=4):
-        self.reward, self.late, self.posted = reward, late, []
+    def __init__(self, reward, late=4, prompt=0):
+        self.reward, self.late, self.prompt, self.posted = reward, late, prompt, []
 
     def post(self, questions):
         self.posted += questions
 
     def collect(self, step, closing):
-        first = not closing  # somebody waits for the answer
-        due = [q for q in self.posted if first or step >= int(q.segments.step[0]) + self.late]
+        due = [
+            q
+            for q in self.posted
+            if q.number <= self.prompt or step >= int(q.segments.step[0]) + self.late
+        ]
         self.posted = [q for q in self.posted if q not in due]
         answers = []
         for question in reversed(due):

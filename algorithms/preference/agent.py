@@ -24,6 +24,8 @@ from teaching import info as keys
 from teaching.sb3 import as_vec_env, queries_of
 from teaching.wrapper import seconds_per_step
 
+_NEVER = 2**62
+"""A step that no run reaches."""
 _KINDS = (Kind.PREFERENCE, Kind.RANKING, Kind.CORRECTION)
 
 
@@ -54,16 +56,9 @@ class PreferenceLearner(SB3Learner):
         settings = dict(config.base_settings)
         if config.base != "ppo":
             settings = {"learning_starts": config.warm_up, **settings}
-        self.model = build_base(self.taught, config.base, settings, seed)
-        self.taught.buffer = getattr(self.model, "replay_buffer", None)
-        model: Any = self.model
-        train = model.train
-
-        def train_when_taught(*args: Any, **kwargs: Any) -> None:
-            if self.taught.reward.fitted:
-                train(*args, **kwargs)
-
-        model.train = train_when_taught
+        model: Any = build_base(self.taught, config.base, settings, seed)
+        self.model = self.taught.base = model
+        self.taught.hold_back()
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Train until `num_timesteps` reaches `total_steps`; callbacks get the true reward."""
@@ -89,7 +84,7 @@ class _Taught(VecEnvWrapper):
     Attributes:
         reward: the model.
         asking: the questions and answers.
-        buffer: the base's, whose rewards are told anew whenever the model has learned; or None.
+        base: what learns from the modelled reward.
         true_reward: [N], of the last step; the scoreboard alone reads it.
 
     """
@@ -112,7 +107,7 @@ class _Taught(VecEnvWrapper):
             seed,
         )
         self.scores = scores
-        self.buffer: ReplayBuffer | None = None
+        self.base: Any = None
         self.true_reward = np.zeros(venv.num_envs, np.float32)
         self._config = config
         self._began: int | None = None
@@ -152,10 +147,9 @@ class _Taught(VecEnvWrapper):
         """Ask what is due, and learn from what was answered."""
         steps = self._lived.steps * self.num_envs
         if self._began is None:
-            if steps < max(self._config.warm_up, 1):
+            if steps < max(self._config.warm_up, 1) or not self.asking.begin(self.reward):
                 return
             self._began = steps
-            self.asking.begin(self.reward)
         else:
             self.asking.go_on(steps - self._began, self.reward)
         answers, (pairs, orders) = self.asking.answers, self._learned
@@ -165,19 +159,35 @@ class _Taught(VecEnvWrapper):
         if self.reward.fitted:
             fresh = answers.newest(pairs, orders)
             self.scores.accuracy = self.reward.accuracy(answers.segments, fresh)
+        first = not self.reward.fitted
         self.reward.fit(answers)
+        if first:
+            self._let_go()
         self._learned = answers.counts()
         self._relabel()
         self.scores.judge(self.reward, self.asking)
 
+    def hold_back(self) -> None:
+        """Let the base act at random, and learn nothing, as long as nothing was answered."""
+        self._held = getattr(self.base, "learning_starts", None), self.base.train
+        if self._held[0] is not None:
+            self.base.learning_starts = _NEVER
+        self.base.train = lambda *args, **kwargs: None
+
+    def _let_go(self) -> None:
+        if self._held[0] is not None:
+            self.base.learning_starts = self._held[0]
+        self.base.train = self._held[1]
+
     def _relabel(self) -> None:
         """The rewards of everything in the base's buffer, by the model as it stands."""
-        if self.buffer is None or not (rows := self.buffer.size()):
+        buffer: ReplayBuffer | None = getattr(self.base, "replay_buffer", None)
+        if buffer is None or not (rows := buffer.size()):
             return
-        obs, action = self.buffer.observations[:rows], self.buffer.actions[:rows]
+        obs, action = buffer.observations[:rows], buffer.actions[:rows]
         flat = (part.reshape(-1, *part.shape[2:]) for part in (obs, action))
         rewards = self.reward.rewards(self._inputs.stored(*flat))
-        self.buffer.rewards[:rows] = rewards.reshape(rows, -1)
+        buffer.rewards[:rows] = rewards.reshape(rows, -1)
 
     def _guard(self, done: np.ndarray) -> None:
         """Say where the length of an episode tells how good it was."""
@@ -230,6 +240,8 @@ class _Taught(VecEnvWrapper):
         self._elapsed = np.array(state["elapsed"])
         if obs is not None:
             self._obs = np.array(obs)
+        if self.reward.fitted:
+            self._let_go()
 
 
 class _TrueReward(Callback):

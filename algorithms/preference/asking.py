@@ -14,7 +14,6 @@ from algorithms.preference.lived import Lived
 from algorithms.preference.losses import disagreement
 from algorithms.preference.reward_model import RewardModel
 from teaching import Choice, Correction, Kind, Preference, Ranking, Segments, UserError
-from teaching.feedback import Feedback
 from teaching.questions import Queries
 
 _TARGET = {Choice.FIRST: 1.0, Choice.SECOND: 0.0, Choice.EQUAL: 0.5}
@@ -52,13 +51,15 @@ class Asking:
         # Segments that an answer may still come for: what was seen and done, by id.
         self._waiting: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
-    def begin(self, model: RewardModel) -> None:
-        """Put the initial questions, and wait for the answers.
+    def begin(self, model: RewardModel) -> bool:
+        """Put the initial questions, once, and take in their answers; whether all are closed.
 
         Raises:
             UserError: no episode was as long as a segment.
 
         """
+        if self.asked:
+            return self._hear()
         if not len(self._lived.starts(self.rows)[0]):
             raise UserError(
                 f"algorithm.segment={self._config.segment:g} s is longer than any episode of the "
@@ -66,8 +67,8 @@ class Asking:
             )
         for part in np.array_split(np.arange(self._config.initial), len(self._kinds)):
             if len(part):
-                kind, segments = self._question(len(part), model)
-                self._take_in(self._queries.ask(kind, segments))
+                self._queries.put(*self._question(len(part), model))
+        return self._hear()
 
     def go_on(self, step: int, model: RewardModel) -> None:
         """Take in what was answered, and ask what is due.
@@ -77,7 +78,7 @@ class Asking:
             model: of the reward, as it stands.
 
         """
-        self._take_in(self._queries.take())
+        self._hear()
         due = int(self._config.asked_by(step)) - self.asked
         if due < self._config.round:
             return
@@ -85,9 +86,8 @@ class Asking:
         room = min(self._config.max_open - waiting, self.left - waiting, due)
         if room < 1 or not len(self._lived.starts(self.rows)[0]):
             return
-        kind, segments = self._question(room, model)
-        self._queries.put(kind, segments)
-        self._take_in(self._queries.take())
+        self._queries.put(*self._question(room, model))
+        self._hear()
 
     @property
     def left(self) -> int:
@@ -148,8 +148,9 @@ class Asking:
         flat = (part.reshape(-1, *part.shape[len(places) :]) for part in (obs, action))
         return self._inputs(*flat).reshape(*places, -1)
 
-    def _take_in(self, records: list[Feedback]) -> None:
-        for record in records:
+    def _hear(self) -> bool:
+        """Take in the answers that have come; whether no question is open any more."""
+        for record in self._queries.take():
             if isinstance(record, Preference):
                 self._compare(record)
             elif isinstance(record, Ranking):
@@ -160,6 +161,7 @@ class Asking:
                 self._improve(record)
         if not self._queries.open:
             self._waiting.clear()
+        return not self._queries.open
 
     def _compare(self, record: Preference) -> None:
         for ids, choice in zip(record.segments, record.choice, strict=True):

@@ -24,8 +24,8 @@ class PreferenceConfig:
         kind: of question: preference, ranking, correction, or any, whatever the human can answer,
             in turn.
         questions: answers after which no more is asked; what is skipped does not count.
-        initial: how many are asked, and waited for, before the base begins to learn.
-        warm_up: environment steps before that, with actions at random.
+        initial: how many are asked at first; the base begins to learn when they are closed.
+        warm_up: environment steps before they are put; till the base learns it acts at random.
         rate: questions an environment step after that.
         rate_half: environment steps after which the rate has fallen to a half, as 1 / (1 + t /
             rate_half); or null, where it stays.

@@ -272,7 +272,7 @@ def test_no_more_is_asked_than_is_wanted_and_what_is_skipped_uses_nothing_up():
 
 
 def test_a_slow_human_is_never_flooded_and_training_goes_on_meanwhile():
-    human = Tardy(off_centre, late=10**9)
+    human = Tardy(off_centre, late=10**9, prompt=3)
     most = []
 
     class Counted(Slide):
@@ -284,6 +284,15 @@ def test_a_slow_human_is_never_flooded_and_training_goes_on_meanwhile():
     assert max(most) == preference().max_open == 5
     assert agent.model._n_updates > 40
     assert agent.taught.asking.answered == preference().initial
+
+
+def test_until_the_first_questions_are_closed_it_acts_at_random_and_learns_nothing():
+    late = taught(Tardy(off_centre, late=10**9), steps=80)
+    assert late.model._n_updates == 0
+    assert late.taught.asking.asked == preference().initial
+    assert not late.taught.reward.fitted
+    closed = taught(Tardy(off_centre, late=30), steps=80)
+    assert 0 < closed.model._n_updates <= 80 - 16 - 30
 
 
 def test_late_answers_are_learned_from_when_they_come():
