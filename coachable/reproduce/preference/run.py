@@ -30,6 +30,8 @@ from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 PUBLISHED_60_ROUNDS = -163.0
 """Of the same peer, asked in 60 rounds."""
 
+CAPTION = "return over training on Pendulum, and at the end of it with each teacher and task"
+
 
 def claims(rows: Rows) -> list[Claim]:
     """That answers are enough, and that it is the answers."""
@@ -75,7 +77,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         claims(rows),
         rows=rows,
         markdown=text,
-        caption="return over training on Pendulum, and at the end of it with each teacher and task",
+        caption=CAPTION,
     )
 
 
