@@ -16,6 +16,7 @@ from coachable.reproduce.preference.cells import (
     CORRECTED,
     GUESSED,
     PENDULUM,
+    POINTS,
     RANKED,
     TASKS,
     TEACHERS,
@@ -83,10 +84,11 @@ def draw(rows: Rows, path: Path) -> None:
             low, high = height.min(axis=0), height.max(axis=0)
             left.fill_between(steps, low, high, color=colour, alpha=0.12, lw=0)
     left.axhline(PUBLISHED, color="black", lw=0.8, ls=":")
-    left.text(TASKS[PENDULUM].steps, PUBLISHED, "peer, 50,000 steps", ha="right", va="top", size=7)
+    first = TASKS[PENDULUM].steps / POINTS
+    left.text(first, PUBLISHED, "peer, 50,000 steps", va="bottom", size=7)
     left.set(xlabel="environment step", ylabel="return", title="Pendulum, 17 human minutes")
-    left.legend(frameon=False, fontsize=7, loc="upper left")
-    _dots(middle, rows, PENDULUM, [TRUE, COMPARED, *TEACHERS, GUESSED])
+    left.legend(frameon=False, fontsize=7, loc=(0.62, 0.4))
+    _dots(middle, rows, PENDULUM, [TRUE, COMPARED, *TEACHERS])
     middle.set_title("Pendulum, people who err")
     _dots(right, rows, COLLECTION, [*COLOURS])
     right.set_title("Collection, 17 human minutes")
