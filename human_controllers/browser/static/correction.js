@@ -3,13 +3,15 @@
 import { Curve } from "./curve.js";
 import { make } from "./dom.js";
 
+const hint = (key) => make("kbd", { "aria-hidden": "true" }, key);
+
 export class Correction {
   title = "Show it how";
   hint = "Draw over the action where the agent went wrong. The clip shows what did happen.";
 
   /** @param welcome for the names of numbered actions. @param answer called with {action}. */
   constructor(question, clips, answer, welcome) {
-    const { rows, low, high, names, number } = question.action;
+    const { rows, low, high, names, number, first = 0 } = question.action;
     this.clips = clips;
     this.rows = rows.length;
     this.answer = answer;
@@ -21,13 +23,13 @@ export class Correction {
         return new Curve({ ...common, label: names?.[axis] ?? `Axis ${axis + 1}`, low: low[axis], high: high[axis], levels: null }, on);
       }
       const levels = Array.from({ length: number }, (_, k) => welcome.actions.find((action) => action.number === k)?.name ?? `Action ${k}`);
-      return new Curve({ ...common, label: "Action", low: 0, high: number - 1, levels }, on);
+      return new Curve({ ...common, label: "Action", low: first, high: first + number - 1, levels }, on);
     });
     this.curves.forEach((curve) => curve.canvas.style.setProperty("--lanes", curve.levels?.length ?? 0));
     clips.onTime = (frame) => this.follow(frame);
-    this.send = make("button", { type: "button", class: "primary", onclick: () => this.done() }, "Send");
-    this.undo = make("button", { type: "button", onclick: () => this.reset() }, "Reset");
-    const skip = make("button", { type: "button", onclick: () => answer({ action: null }) }, "Skip");
+    this.send = make("button", { type: "button", class: "primary", onclick: () => this.done() }, "Send ", hint("enter"));
+    this.undo = make("button", { type: "button", onclick: () => this.reset() }, "Reset ", hint("⌫"));
+    const skip = make("button", { type: "button", onclick: () => answer({ action: null }) }, "Skip ", hint("esc"));
     this.element = make(
       "div", { class: "correction" },
       make("div", { class: "clip" }, clips.canvases[0]),
@@ -63,11 +65,21 @@ export class Correction {
   }
 
   done() {
+    if (this.send.disabled) return;
     const rows = Array.from({ length: this.rows }, (_, row) => this.columns.map((values) => values[row]));
     this.answer({ action: rows });
   }
 
-  key() {
-    return false;
+  key(name, event) {
+    if (name === "return") this.done();
+    else if (name === "backspace") this.reset();
+    else if (name === "escape") this.answer({ action: null });
+    else if (event.key.startsWith("Arrow")) {
+      // The first arrow goes to the first curve, as if it had the focus already.
+      const [{ canvas }] = this.curves;
+      canvas.focus();
+      canvas.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, shiftKey: event.shiftKey }));
+    } else return false;
+    return true;
   }
 }

@@ -166,7 +166,7 @@ export class Curve {
     pen.textBaseline = "middle";
     this.levels.forEach((words, number) => {
       pen.strokeStyle = colour("--line");
-      pen.strokeRect(LEFT, y(number) - tall / 2, width - LEFT - RIGHT, tall);
+      pen.strokeRect(LEFT, y(this.low + number) - tall / 2, width - LEFT - RIGHT, tall);
     });
     this.values.forEach((value, row) => {
       pen.fillStyle = colour("--you");
@@ -178,10 +178,10 @@ export class Curve {
     this.levels.forEach((words, number) => {
       pen.strokeStyle = colour("--paper");
       pen.lineWidth = 3;
-      pen.strokeText(words, LEFT + 5, y(number));
+      pen.strokeText(words, LEFT + 5, y(this.low + number));
       pen.lineWidth = 1;
       pen.fillStyle = colour("--ink");
-      pen.fillText(words, LEFT + 5, y(number));
+      pen.fillText(words, LEFT + 5, y(this.low + number));
     });
   }
 

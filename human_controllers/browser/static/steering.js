@@ -40,11 +40,16 @@ export class Steering {
     return true;
   }
 
+  /** A picture has come, and is not on the screen yet. */
+  came(frame) {
+    if (this.numbered) this.hands.newest = frame;
+  }
+
   /** A picture is on the screen. */
   drawn(frame) {
     this.frame = frame;
     this.drawnAt = performance.now();
-    if (this.numbered) this.hands.drawn();
+    if (this.numbered) this.hands.drawn(frame);
     if (this.inControl) this.tell(false);
   }
 
