@@ -30,7 +30,7 @@ from envs.driving.env import DrivingEnv  # noqa: E402
 from envs.driving.oracle import driving_oracle  # noqa: E402
 
 IMAGES = Path(__file__).parent / "images" / "browser"
-WIDE, PHONE = (1200, 860), (360, 700)
+WIDE, PHONE = (1200, 940), (360, 640)
 NOISE = 0.25
 
 
@@ -42,8 +42,10 @@ def main() -> None:
         page = Page(driver)
         with tempfile.TemporaryDirectory() as folder:
             env = DrivingEnv(render_mode="rgb_array")
+            run = Path(folder) / "questions_about_driving"
+            run.mkdir()
             lesson = Lesson(
-                Path(folder), env=env, task="driving", propose=_driver(env),
+                run, env=env, task="driving", propose=_driver(env),
                 asks=["preference", "ranking", "correction"],
             )  # fmt: skip
             try:
@@ -75,7 +77,7 @@ def _live(page: Page, address: str) -> None:
     _shoot(page, "watching")
     page.prefer(color_scheme="dark")
     page.press(" ")
-    page.until(lambda: "CONTROL" in page.text("driver-words").upper(), "taking over")
+    page.until(lambda: "YOU ARE" in page.text("driver-words").upper(), "taking over")
     page.press("+")
     page.hold(Keys.ARROW_UP, Keys.ARROW_LEFT)
     _wait(page, 0.25)

@@ -20,7 +20,9 @@ export class Correction {
     this.curves = this.columns.map((values, axis) => {
       const common = { values, fps: question.fps };
       if (number === undefined) {
-        return new Curve({ ...common, label: names?.[axis] ?? `Axis ${axis + 1}`, low: low[axis], high: high[axis], levels: null }, on);
+        const keys = welcome.axes[axis];
+        const label = keys ? `up is ${keys.up}, down is ${keys.down}` : (names?.[axis] ?? `axis ${axis + 1}`);
+        return new Curve({ ...common, label, low: low[axis], high: high[axis], levels: null }, on);
       }
       const levels = Array.from({ length: number }, (_, k) => welcome.actions.find((action) => action.number === k)?.name ?? `Action ${k}`);
       return new Curve({ ...common, label: "Action", low: first, high: first + number - 1, levels }, on);

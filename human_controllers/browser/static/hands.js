@@ -45,8 +45,10 @@ export class Axes {
 
   /** Let the keys work until `now`, in milliseconds. */
   move(now) {
-    const seconds = this.time === null ? 0 : Math.max(now - this.time, 0) / 1000;
-    this.time = now;
+    // The time of a refresh of the screen may lie before that of a key.
+    const before = this.time ?? now;
+    this.time = Math.max(before, now);
+    const seconds = (this.time - before) / 1000;
     const push = this.ramp.map(() => 0);
     for (const name of this.held) {
       const [axis, direction] = this.keys.get(name);
@@ -66,6 +68,12 @@ export class Axes {
   positions(now) {
     this.move(now);
     return this.ramp.map((ramp, axis) => this.pad[axis] ?? (this.stick[axis] || ramp));
+  }
+
+  /** Begin in the middle; who holds a key already holds it still. */
+  centre(now) {
+    this.move(now);
+    this.ramp.fill(0);
   }
 
   /** Let everything go at once. */
@@ -120,6 +128,8 @@ export class Numbers {
       if (this.let.delete(number)) this.held = this.held.filter((other) => other !== number);
     }
   }
+
+  centre() {}
 
   release() {
     this.held = [];

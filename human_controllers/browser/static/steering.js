@@ -24,18 +24,18 @@ export class Steering {
     this.sent = "";
   }
 
-  /** Whether the person steers; hands that do not steer hold nothing. */
+  /** Whether the person steers. Whoever takes over in haste is steering before the answer comes. */
   set control(on) {
     if (on === this.inControl) return;
     this.inControl = on;
-    this.hands.release();
+    this.hands.centre(performance.now());
     this.sent = "";
   }
 
   /** Press or release a key; whether it steers here. */
   key(name, down) {
     if (!this.hands.keys.has(name)) return false;
-    if (this.inControl || !down) this.hands.key(name, down, performance.now());
+    this.hands.key(name, down, performance.now());
     if (this.inControl) this.tell(true);
     return true;
   }
