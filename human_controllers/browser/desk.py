@@ -262,7 +262,8 @@ class Desk:
         if message.action is not None and message.action >= many:
             raise say.Malformed("this task has no such action")
         self.hands = Hands(message.axes, message.action, message.frame)
-        self.may_step = True
+        # Hands that rest do not move a task that waits to be stepped; pages speak at each picture.
+        self.may_step |= message.action is not None or any(message.axes or ())
         self.changed.notify_all()
 
     def _judge(self, guest: Guest, message: say.Judge) -> None:

@@ -201,6 +201,28 @@ def test_a_finger_on_the_pad_steers(page, lessons):
     page.until(lambda: steering(page)[-1] == [0.0, 0.0], "the middle")
 
 
+def test_a_task_that_waits_moves_by_the_step_key_and_while_somebody_steers(page, lessons):
+    lesson = lessons(pace="step")
+    page.open(lesson.address)
+    take_over(page)
+    page.until(lambda: len(page.sent("steer")) > 0, "the hands' being told")
+    stands = len(lesson.infos)
+    page.driver.execute_async_script("setTimeout(arguments[0], 400)")
+    assert len(lesson.infos) == stands
+    page.press(".")
+    page.until(lambda: len(lesson.infos) == stands + 1, "one step")
+    page.find("step").click()
+    page.until(lambda: len(lesson.infos) == stands + 2, "another")
+    page.hold(UP)
+    page.until(lambda: (lesson.executed()[-2:, 1] == 1.0).all(), "full speed")
+    page.let_go(UP)
+    page.until(lambda: steering(page)[-1] == [0.0, 0.0], "rest")
+    page.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    stands = len(lesson.infos)
+    page.driver.execute_async_script("setTimeout(arguments[0], 300)")
+    assert len(lesson.infos) == stands
+
+
 GAMEPAD = """
 window.pad = {connected: true, axes: [0, 0, 0, 0],
               buttons: Array.from({length: 16}, () => ({pressed: false, value: 0}))};
