@@ -100,10 +100,10 @@ class Page {
   leave() {
     this.live?.giveBack();
     remember(sessionStorage, "coachable seated", null);
-    this.connection.end("You have left");
     byId("room").hidden = true;
     byId("door").hidden = false;
     byId("leave").hidden = true;
+    this.connection.end("You have left");
     say(byId("you"), "");
     byId("name").focus();
   }

@@ -5,6 +5,9 @@ import { make } from "./dom.js";
 
 const hint = (key) => make("kbd", { "aria-hidden": "true" }, key);
 
+/** Changes that can be taken back. */
+const LONGEST = 500;
+
 export class Correction {
   title = "Show it how";
   hint = "Draw over the action where the agent went wrong. The clip shows what did happen.";
@@ -16,7 +19,8 @@ export class Correction {
     this.rows = rows.length;
     this.answer = answer;
     this.columns = rows[0].map((_, axis) => rows.map((row) => row[axis]));
-    const on = { change: () => this.show(), time: (row) => this.lookAt(row) };
+    this.past = [];
+    const on = { before: () => this.note(), change: () => this.show(), time: (row) => this.lookAt(row) };
     this.curves = this.columns.map((values, axis) => {
       const common = { values, fps: question.fps };
       if (number === undefined) {
@@ -30,8 +34,9 @@ export class Correction {
     this.curves.forEach((curve) => curve.canvas.style.setProperty("--lanes", curve.levels?.length ?? 0));
     clips.onTime = (frame) => this.follow(frame);
     this.send = make("button", { type: "button", class: "primary", onclick: () => this.done() }, "Send ", hint("enter"));
-    this.undo = make("button", { type: "button", onclick: () => this.reset() }, "Reset ", hint("⌫"));
-    const skip = make("button", { type: "button", onclick: () => answer({ action: null }) }, "Skip ", hint("esc"));
+    this.undo = make("button", { type: "button", onclick: () => this.back() }, "Undo ", hint("⌫"));
+    this.reset = make("button", { type: "button", onclick: () => this.anew() }, "Reset");
+    const skip = make("button", { type: "button", onclick: () => answer({ action: null }) }, "Skip");
     this.element = make(
       "div", { class: "correction" },
       make("div", { class: "clip" }, clips.canvases[0]),
@@ -39,7 +44,7 @@ export class Correction {
         clips.bar,
         ...this.curves.map((curve) => curve.element),
         make("p", { class: "key-of-lines" }, make("span", { class: "was" }, "the agent's"), make("span", { class: "shall" }, "yours")),
-        make("div", { class: "deck" }, this.send, this.undo, skip)),
+        make("div", { class: "deck" }, this.send, this.undo, this.reset, skip)),
     );
     this.show();
   }
@@ -56,14 +61,29 @@ export class Correction {
     this.curves.forEach((curve) => curve.row === row || curve.lookAt(row));
   }
 
-  reset() {
-    this.curves.forEach((curve) => curve.reset());
+  /** Something is about to change. */
+  note() {
+    this.past.push(this.columns.map((values) => [...values]));
+    if (this.past.length > LONGEST) this.past.shift();
+  }
+
+  /** Take the last change back. */
+  back() {
+    const columns = this.past.pop();
+    if (columns) this.curves.forEach((curve, axis) => curve.set(columns[axis]));
+    this.show();
+  }
+
+  /** Begin anew; that can be taken back too. */
+  anew() {
+    this.note();
+    this.curves.forEach((curve) => curve.set());
     this.show();
   }
 
   show() {
-    const changed = this.curves.some((curve) => curve.changed);
-    this.send.disabled = this.undo.disabled = !changed;
+    this.send.disabled = this.reset.disabled = !this.curves.some((curve) => curve.changed);
+    this.undo.disabled = this.past.length === 0;
   }
 
   done() {
@@ -74,8 +94,7 @@ export class Correction {
 
   key(name, event) {
     if (name === "return") this.done();
-    else if (name === "backspace") this.reset();
-    else if (name === "escape") this.answer({ action: null });
+    else if (name === "backspace") this.back();
     else if (event.key.startsWith("Arrow")) {
       // The first arrow goes to the first curve, as if it had the focus already.
       const [{ canvas }] = this.curves;

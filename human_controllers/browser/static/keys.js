@@ -89,7 +89,7 @@ export function questionRows(kind) {
   if (kind === "correction") {
     rows.push([["left", "right"], "time"], [["Shift", "→"], "a stretch of time"]);
     rows.push([["down", "up"], "change the action"], [["Tab"], "the next axis"]);
-    rows.push([["return"], "send"], [["Backspace"], "reset"], [["Esc"], "skip"]);
+    rows.push([["return"], "send"], [["Backspace"], "undo"]);
   } else if (kind) rows.push([["up"], "skip"]);
   if (kind) rows.push([["space"], "stop the clips, go on"]);
   return rows;

@@ -1,7 +1,10 @@
 """What the page is to everybody: small screens, no mouse, weak eyes, a bad line."""
 
+import json
+
 import pytest
 from selenium.webdriver.common.keys import Keys
+from websockets.sync.client import connect
 
 OVERFLOW = """
 const wide = document.documentElement.clientWidth;
@@ -148,6 +151,32 @@ def test_a_tab_that_is_hidden_says_so_and_gives_back_the_controls(page, lessons)
     page.until(lambda: page.sent("looking")[-1]["at"] == "live", "looking again")
     assert [message["at"] for message in page.sent("looking")][-2:] == ["away", "live"]
     assert page.sent("control")[-1]["on"] is False
+
+
+def test_only_one_person_is_in_control_and_the_others_see_who(page, lessons):
+    lesson = lessons()
+    page.open(lesson.address)
+    address = lesson.address.replace("http", "ws").replace("/?", "/ws?")
+    with connect(address) as other:
+        other.send(json.dumps({"t": "hello", "name": "Grace <i>", "wants": []}))
+        other.send(json.dumps({"t": "control", "on": True}))
+        page.until(lambda: page.text("driver-words") == "Grace <i> is in control", "the other")
+        assert page.find("stage").value_of_css_property("border-top-style") == "dashed"
+        page.press(" ")
+        page.until(lambda: page.text("notice") == "Grace <i> is in control", "the refusal")
+    page.until(lambda: page.text("driver-words") == "The agent is in control", "the agent")
+
+
+def test_a_person_can_change_their_name(page, lessons):
+    page.open(lessons().address)
+    page.press(" ")
+    page.until(lambda: page.text("driver-words").upper() == "YOU ARE IN CONTROL", "taking over")
+    page.find("leave").click()
+    assert not page.shows("room") and not page.shows("notice")
+    page.find("name").clear()
+    page.find("name").send_keys("Lin", Keys.ENTER)
+    page.until(lambda: page.text("you") == "You are Lin", "the other name")
+    page.until(lambda: page.text("driver-words") == "The agent is in control", "the agent")
 
 
 def test_an_address_of_another_run_is_refused_in_words(page, lessons):

@@ -182,8 +182,12 @@ def test_numbered_actions_are_corrected_in_lanes(page, lessons):
 def test_a_correction_can_be_taken_back_and_skipped(page, lessons):
     questions(page, lessons, "correction")
     asked(page, "correction")
-    page.press(LEFT, UP)
+    page.press(LEFT, UP, UP)
     page.button("Reset").click()
+    assert not page.button("Send").is_enabled()
+    page.button("Undo").click()  # of the reset
+    assert page.button("Send").is_enabled()
+    page.press(Keys.BACKSPACE, Keys.BACKSPACE)
     assert not page.button("Send").is_enabled()
     page.button("Skip").click()
     assert answered(page, 1)[0]["action"] is None
