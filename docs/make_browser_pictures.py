@@ -30,7 +30,7 @@ from envs.driving.env import DrivingEnv  # noqa: E402
 from envs.driving.oracle import driving_oracle  # noqa: E402
 
 IMAGES = Path(__file__).parent / "images" / "browser"
-WIDE, PHONE = (1200, 940), (360, 640)
+LIVE, QUESTIONS, PHONE = (1200, 1060), (1200, 930), (360, 640)
 NOISE = 0.25
 
 
@@ -70,7 +70,7 @@ def _driver(env: DrivingEnv) -> Callable[[], Any]:
 
 
 def _live(page: Page, address: str) -> None:
-    page.size(*WIDE)
+    page.size(*LIVE)
     page.prefer(color_scheme="light")
     page.open(address)
     _wait(page, 3.0)
@@ -100,7 +100,7 @@ def _live(page: Page, address: str) -> None:
 
 
 def _questions(page: Page, address: str) -> None:
-    page.size(*WIDE)
+    page.size(*QUESTIONS)
     page.prefer(color_scheme="light")
     page.open(address)
     _wait(page, 6.0)

@@ -1,9 +1,16 @@
 /** A correction: the clip with its playhead, and the curves that can be drawn over. */
 
 import { Curve } from "./curve.js";
+import { lie } from "./hands.js";
 import { make } from "./dom.js";
 
 const hint = (key) => make("kbd", { "aria-hidden": "true" }, key);
+
+/** What an axis does, in the words of its keys. */
+function nameOf(axis) {
+  if (!axis) return undefined;
+  return lie(axis).across ? `up is ${axis.up}, down is ${axis.down}` : `${axis.up} and ${axis.down}`;
+}
 
 /** Changes that can be taken back. */
 const LONGEST = 500;
@@ -24,8 +31,7 @@ export class Correction {
     this.curves = this.columns.map((values, axis) => {
       const common = { values, fps: question.fps };
       if (number === undefined) {
-        const keys = welcome.axes[axis];
-        const label = keys ? `up is ${keys.up}, down is ${keys.down}` : (names?.[axis] ?? `axis ${axis + 1}`);
+        const label = nameOf(welcome.axes[axis]) ?? names?.[axis] ?? `axis ${axis + 1}`;
         return new Curve({ ...common, label, low: low[axis], high: high[axis], levels: null }, on);
       }
       const levels = Array.from({ length: number }, (_, k) => welcome.actions.find((action) => action.number === k)?.name ?? `Action ${k}`);

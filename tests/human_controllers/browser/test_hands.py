@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from selenium.webdriver.common.keys import Keys
 
 from human_controllers.hands_config import GamepadConfig
 from human_controllers.steering import Ramp, past_dead_zone
 from teaching import Kind
 from teaching import info as keys
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium").Keys
 
 LEFT, RIGHT, UP = Keys.ARROW_LEFT, Keys.ARROW_RIGHT, Keys.ARROW_UP
 

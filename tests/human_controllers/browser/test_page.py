@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from selenium.webdriver.common.keys import Keys
-from websockets.sync.client import connect
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium").Keys
+connect = pytest.importorskip("websockets.sync.client", reason="needs websockets").connect
 
 OVERFLOW = """
 const wide = document.documentElement.clientWidth;

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.keys import Keys
 
 from human_controllers.browser.messages import CHOICES
 from teaching import Kind
 from teaching import info as keys
+
+actions = pytest.importorskip("selenium.webdriver.common.action_chains", reason="needs selenium")
+ActionChains = actions.ActionChains
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="needs selenium").Keys
 
 LEFT, RIGHT, UP, DOWN = Keys.ARROW_LEFT, Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.ARROW_DOWN
 
