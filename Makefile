@@ -1,5 +1,6 @@
 # `make demo` and `make test` need Python 3.11+, git and make; everything else they install into .venv.
-# `make libraries` is for pictures of the MuJoCo tasks, where there is no display; it asks for sudo.
+# `make libraries` is for pictures of the MuJoCo tasks, where there is no display, and for the browser in which
+# the page for people is tested; it asks for sudo.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

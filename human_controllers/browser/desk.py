@@ -32,11 +32,15 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Hands:
-    """What the hands of whoever is in control do: axes, or an action, or neither."""
+    """What the hands of whoever is in control do: axes, or an action, or neither.
+
+    A tap may be over before its step: `tapped` is an action that was begun and has had none yet.
+    """
 
     axes: tuple[float, ...] | None = None
     action: int | None = None
     frame: int = -1
+    tapped: int | None = None
 
 
 class Desk:
@@ -261,8 +265,11 @@ class Desk:
             raise say.Malformed("this task has other axes")
         if message.action is not None and message.action >= many:
             raise say.Malformed("this task has no such action")
-        self.hands = Hands(message.axes, message.action, message.frame)
-        self.may_step = True
+        begun = message.action is not None and message.action != self.hands.action
+        tapped = message.action if begun else self.hands.tapped
+        self.hands = Hands(message.axes, message.action, message.frame, tapped)
+        # Hands that rest do not move a task that waits to be stepped; pages speak at each picture.
+        self.may_step |= message.action is not None or any(message.axes or ())
         self.changed.notify_all()
 
     def _judge(self, guest: Guest, message: say.Judge) -> None:

@@ -183,6 +183,7 @@ class Browser(Person):
             if self._nobody():
                 return self.standing_in.intervene(view)  # type: ignore[union-attr]
             driver, chosen = self.desk.driver, self._chosen()
+            self.desk.hands.tapped = None  # it has its step
             if driver is not None and chosen is not None:
                 late = driver.since(self.desk.hands.frame, self._clock())
                 if late is not None:
@@ -400,7 +401,8 @@ class Browser(Person):
             return None
         if hands.axes:
             return hands.steer(np.array(desk.hands.axes or np.zeros(hands.axes)))
-        number = self.layout.idle if desk.hands.action is None else desk.hands.action
+        did = (desk.hands.tapped, desk.hands.action, self.layout.idle)
+        number = next((number for number in did if number is not None), None)
         return None if number is None else hands.pick(number)
 
     def _picture(self, view: View) -> np.ndarray:

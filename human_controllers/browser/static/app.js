@@ -33,6 +33,7 @@ class Page {
       message: (message) => this.receive(message),
       picture: (buffer) => this.live?.receive(buffer),
       state: (state, words) => this.connected(state, words),
+      owed: () => this.outbox.owed,
     });
     this.outbox = new Outbox(`coachable outbox ${token}`, (message) => this.ready && this.connection.send(message), (...news) => this.mark(...news));
     this.line = {
@@ -99,10 +100,10 @@ class Page {
   leave() {
     this.live?.giveBack();
     remember(sessionStorage, "coachable seated", null);
-    this.connection.end("You have left");
     byId("room").hidden = true;
     byId("door").hidden = false;
     byId("leave").hidden = true;
+    this.connection.end("You have left");
     say(byId("you"), "");
     byId("name").focus();
   }
@@ -122,9 +123,12 @@ class Page {
     this.notice(state === "over" || state === "waiting" ? words.replace(/ Trying.*/, "") + kept : "");
   }
 
-  notice(words) {
+  /** Words that lie over the page, for some seconds or until there are others. */
+  notice(words, seconds = Infinity) {
+    clearTimeout(this.noticed);
     byId("notice").hidden = !words;
     say(byId("notice"), words);
+    if (seconds < Infinity) this.noticed = setTimeout(() => this.notice(""), 1000 * seconds);
   }
 
   receive(message) {
@@ -132,13 +136,21 @@ class Page {
       welcome: () => this.welcome(message),
       state: () => this.show(message),
       kept: () => this.outbox.settle(message.id, "kept"),
-      refused: () => (message.id ? this.outbox.settle(message.id, "refused", message.text) : this.notice(message.text)),
+      refused: () => this.refused(message),
       question: () => this.questions.receive(message),
       withdrawn: () => this.questions.withdraw(message.question),
       understood: () => this.words.understood(message.text, message.meaning),
       end: () => this.connection.end(message.text),
     };
     handlers[message.t]?.();
+  }
+
+  refused({ id, text }) {
+    if (id) return this.outbox.settle(id, "refused", text);
+    this.notice(text, 6);
+    // A disk that is full may have room later: what is not kept is sent again.
+    clearTimeout(this.later);
+    if (this.outbox.owed < Infinity) this.later = setTimeout(() => this.outbox.again(), 5000);
   }
 
   welcome(welcome) {
@@ -165,10 +177,8 @@ class Page {
   }
 
   show(state) {
-    this.state = state;
     this.live.show(state);
     showStatus(state, this.welcomed);
-    this.questionChanged();
   }
 
   mark(message, outcome, words) {
@@ -179,9 +189,17 @@ class Page {
   }
 
   questionChanged() {
-    const open = this.questions?.current ? 1 : 0;
+    const open = this.questions.current && this.view !== "question";
     byId("question-badge").hidden = !open;
     say(byId("question-badge"), open ? "1 for you" : "");
+    this.legend();
+  }
+
+  /** The keys of what is before the eyes. */
+  legend() {
+    const rows = [...(this.view === "live" ? this.live.rows : this.questions.rows)];
+    if (this.asks) rows.push([[this.keys.question], this.view === "live" ? "to the questions" : "to the picture"]);
+    writeLegend(rows);
   }
 
   /** Turn to a view. Whoever turns away from the picture gives back the controls. */
@@ -192,10 +210,7 @@ class Page {
     byId("ask").hidden = view !== "question";
     byId("to-live").setAttribute("aria-pressed", view === "live");
     byId("to-question").setAttribute("aria-pressed", view === "question");
-    writeLegend([
-      ...(view === "live" ? this.live.rows : this.questions.rows),
-      ...(this.asks ? [[[this.keys.question], view === "live" ? "to the questions" : "to the picture"]] : []),
-    ]);
+    this.questionChanged();
     this.tellLooking();
   }
 
@@ -205,14 +220,14 @@ class Page {
   }
 
   key(event, down) {
-    if (!this.ready || (down && belongsToFocus(event))) return;
+    if (!this.live || (down && belongsToFocus(event))) return;
     const name = nameOf(event);
     const view = this.view === "live" ? this.live : this.questions;
     if (down && event.repeat && this.view === "live") {
       if (this.live.steering?.hands.keys.has(name) || meaningOf(name, this.keys)) event.preventDefault();
       return;
     }
-    let used = view.key(name, down, event.repeat);
+    let used = view.key(name, down, event);
     const meaning = meaningOf(name, this.keys);
     if (!used && down && !event.repeat && meaning) used = this.do(meaning);
     if (used) event.preventDefault();
@@ -227,7 +242,6 @@ class Page {
       if (byId("words").hidden) return false;
       byId("saying").focus();
     } else if (this.view === "live") this.live.act(meaning);
-    else if (meaning === "takeover" && this.questions.current) this.questions.current.clips.toggle();
     else return false;
     return true;
   }

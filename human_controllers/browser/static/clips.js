@@ -17,10 +17,11 @@ async function sheet(question, number, token) {
 export class Clips {
   /** @param question the server's message. @param onTime called with each frame index shown. */
   constructor(question, token, onTime = () => {}) {
-    this.kinds = question.clips;
+    this.layouts = question.clips;
     this.fps = question.fps;
     this.onTime = onTime;
-    this.length = Math.max(...question.clips.map((clip) => clip.frames));
+    const rows = question.action?.rows.length ?? 1;
+    this.length = Math.max(rows, ...question.clips.map((clip) => clip.frames));
     this.canvases = question.clips.map((clip, number) =>
       make("canvas", { width: clip.width, height: clip.height, role: "img", "aria-label": `Clip ${number + 1}` }),
     );
@@ -34,7 +35,9 @@ export class Clips {
     });
     this.bar = make("div", { class: "player" }, this.play, this.slider);
     this.label();
-    this.ready = Promise.all(question.clips.map((_, number) => sheet(question.question, number, token))).then((sheets) => {
+    const fetched = question.clips.map((clip, number) => (clip.frames ? sheet(question.question, number, token) : null));
+    this.canvases.forEach((canvas, number) => (canvas.hidden = !question.clips[number].frames));
+    this.ready = Promise.all(fetched).then((sheets) => {
       this.sheets = sheets;
       this.show();
     });
@@ -78,7 +81,8 @@ export class Clips {
     const { frame } = this;
     if (frame === this.drawn) return;
     this.drawn = frame;
-    this.kinds.forEach(({ frames, width, height, columns }, number) => {
+    this.layouts.forEach(({ frames, width, height, columns }, number) => {
+      if (!frames) return;
       const at = Math.min(frame, frames - 1);
       const canvas = this.canvases[number];
       const [left, top] = [(at % columns) * width, Math.floor(at / columns) * height];
@@ -92,7 +96,7 @@ export class Clips {
 
   /** Free the pictures. */
   close() {
-    this.sheets?.forEach((bitmap) => bitmap.close());
+    this.sheets?.forEach((bitmap) => bitmap?.close());
     this.sheets = null;
   }
 }

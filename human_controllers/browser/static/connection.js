@@ -2,21 +2,21 @@
 
 const WHY = {
   4401: "This address is not valid any more. Open the one that the run has printed.",
-  4408: "The connection was too slow.",
+  4408: "The connection was too slow, or silent.",
   4413: "A message was too large.",
   4429: "Too many messages at once.",
   1013: "The run has no room for more people now.",
 };
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 10;
-/** Seconds without a word after which the line counts as dead; a state comes four times a second. */
+/** Seconds without a word, while a receipt is owed, after which the line counts as dead. */
 const SILENCE = 15;
 
 export class Connection {
   /**
    * @param token of the printed address.
-   * @param on {message(object), picture(ArrayBuffer), state(state, words)}; the states are
-   *   "connecting", "open", "waiting" and "over".
+   * @param on {message(object), picture(ArrayBuffer), state(state, words), owed()}; the states are
+   *   "connecting", "open", "waiting" and "over"; `owed` says since when a receipt has been.
    */
   constructor(token, on) {
     this.token = token;
@@ -47,7 +47,7 @@ export class Connection {
       if (message.t === "welcome") this.welcomed();
       this.on.message(message);
     };
-    socket.onclose = (event) => this.closed(event.code, opened);
+    socket.onclose = (event) => this.closed(event.code, event.reason, opened);
     this.socket = socket;
   }
 
@@ -78,16 +78,18 @@ export class Connection {
     this.wait = FIRST_WAIT;
     this.on.state("open", "Connected");
     this.watch = setInterval(() => {
-      if (performance.now() - this.heard > 1000 * SILENCE) this.closed(4408, true);
+      const since = Math.max(this.heard, this.on.owed());
+      if (performance.now() - since > 1000 * SILENCE) this.closed(4408, "", true);
     }, 1000);
   }
 
-  async closed(code, opened) {
+  async closed(code, reason, opened) {
     this.close();
     if (!opened && code === 1006 && (await this.turnedAway())) code = 4401;
     if (this.over) return;
     if (code === 4401) return this.end(WHY[code]);
-    this.comeBack(WHY[code] ?? "The run does not answer.");
+    const why = WHY[code] ?? "The run does not answer.";
+    this.comeBack(reason ? `${why} (${reason})` : why);
   }
 
   /** Whether the server is there and knows the token no more; a refused WebSocket does not say. */

@@ -13,7 +13,8 @@ export class Curve {
   /**
    * @param label of the axis. @param values [T], changed in place. @param low, high its ends.
    * @param levels words of the numbers of a discrete action, or null.
-   * @param on {change(), time(row)}: something was drawn; the person looks at this row.
+   * @param on {before(), change(), time(row)}: something is about to be drawn, and was; the person
+   *   looks at this row.
    */
   constructor({ label, values, low, high, levels, fps }, on) {
     Object.assign(this, { label, values, low, high, levels, fps, on });
@@ -36,8 +37,9 @@ export class Curve {
     return this.values.some((value, row) => value !== this.before[row]);
   }
 
-  reset() {
-    this.values.splice(0, this.values.length, ...this.before);
+  /** Take other values, those of the beginning if none are given. */
+  set(values = this.before) {
+    this.values.splice(0, this.values.length, ...values);
     this.paint();
   }
 
@@ -58,6 +60,7 @@ export class Curve {
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.last = null;
+    this.on.before();
     this.follow(event);
   }
 
@@ -91,6 +94,7 @@ export class Curve {
       if (!event.shiftKey) this.anchor = this.row;
       this.on.time(this.row);
     } else {
+      this.on.before();
       const step = this.levels ? Math.sign(raise) : raise * FINE * (this.high - this.low);
       const [first, last] = [Math.min(this.anchor, this.row), Math.max(this.anchor, this.row)];
       for (let row = first; row <= last; row += 1) this.values[row] = this.snap(this.values[row] + step);
@@ -166,7 +170,7 @@ export class Curve {
     pen.textBaseline = "middle";
     this.levels.forEach((words, number) => {
       pen.strokeStyle = colour("--line");
-      pen.strokeRect(LEFT, y(number) - tall / 2, width - LEFT - RIGHT, tall);
+      pen.strokeRect(LEFT, y(this.low + number) - tall / 2, width - LEFT - RIGHT, tall);
     });
     this.values.forEach((value, row) => {
       pen.fillStyle = colour("--you");
@@ -178,10 +182,10 @@ export class Curve {
     this.levels.forEach((words, number) => {
       pen.strokeStyle = colour("--paper");
       pen.lineWidth = 3;
-      pen.strokeText(words, LEFT + 5, y(number));
+      pen.strokeText(words, LEFT + 5, y(this.low + number));
       pen.lineWidth = 1;
       pen.fillStyle = colour("--ink");
-      pen.fillText(words, LEFT + 5, y(number));
+      pen.fillText(words, LEFT + 5, y(this.low + number));
     });
   }
 

@@ -45,8 +45,10 @@ export class Axes {
 
   /** Let the keys work until `now`, in milliseconds. */
   move(now) {
-    const seconds = this.time === null ? 0 : Math.max(now - this.time, 0) / 1000;
-    this.time = now;
+    // The time of a refresh of the screen may lie before that of a key.
+    const before = this.time ?? now;
+    this.time = Math.max(before, now);
+    const seconds = (this.time - before) / 1000;
     const push = this.ramp.map(() => 0);
     for (const name of this.held) {
       const [axis, direction] = this.keys.get(name);
@@ -68,6 +70,12 @@ export class Axes {
     return this.ramp.map((ramp, axis) => this.pad[axis] ?? (this.stick[axis] || ramp));
   }
 
+  /** Begin in the middle; who holds a key already holds it still. */
+  centre(now) {
+    this.move(now);
+    this.ramp.fill(0);
+  }
+
   /** Let everything go at once. */
   release() {
     this.held.clear();
@@ -86,6 +94,7 @@ export class Numbers {
   /** @param actions [{key, number}] */
   constructor(actions) {
     this.keys = new Map(actions.map((action) => [action.key, action.number]));
+    this.newest = -1;
     this.release();
   }
 
@@ -99,27 +108,34 @@ export class Numbers {
   press(number) {
     this.held = [...this.held.filter((other) => other !== number), number];
     this.let.delete(number);
-    this.fresh.add(number);
+    this.fresh.set(number, this.newest);
   }
 
-  /** A tap is shorter than a picture: its action lasts until the next one has been drawn. */
+  /**
+   * A tap is shorter than a step: its action lasts until the first picture is drawn that came after
+   * it. One that had come already and was about to be drawn does not show what the tap has led to.
+   */
   lift(number) {
     if (this.fresh.has(number)) this.let.add(number);
     else this.held = this.held.filter((other) => other !== number);
   }
 
   /** A picture has been drawn. */
-  drawn() {
-    this.held = this.held.filter((number) => !this.let.has(number));
-    this.let.clear();
-    this.fresh.clear();
+  drawn(frame) {
+    for (const [number, newest] of this.fresh) {
+      if (frame <= newest) continue;
+      this.fresh.delete(number);
+      if (this.let.delete(number)) this.held = this.held.filter((other) => other !== number);
+    }
   }
+
+  centre() {}
 
   release() {
     this.held = [];
-    /** What has been let go, and what has been pressed, since the last picture. */
+    /** What was pressed, with the newest picture that had come by then; and what was let go since. */
+    this.fresh = new Map();
     this.let = new Set();
-    this.fresh = new Set();
   }
 
   message() {

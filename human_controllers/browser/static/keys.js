@@ -44,7 +44,8 @@ export function belongsToFocus(event) {
   const focus = document.activeElement;
   if (event.ctrlKey || event.altKey || event.metaKey) return true;
   if (!focus || focus === document.body) return false;
-  if (focus.matches("input, textarea, select, [contenteditable], [role=slider]")) return true;
+  if (focus.matches("[type=range], [role=slider]")) return /^(Arrow|Home|End|Page)/.test(event.key);
+  if (focus.matches("input, textarea, select, [contenteditable]")) return true;
   return focus.matches("button, summary, a") && (event.key === " " || event.key === "Enter");
 }
 
@@ -76,19 +77,20 @@ export function liveRows(welcome, keys) {
   return rows;
 }
 
-/** The rows of the questions. */
-export function questionRows(welcome) {
-  const has = (kind) => welcome.kinds.includes(kind);
+/** The rows of one kind of question. */
+export function questionRows(kind) {
   const rows = [];
-  if (has("preference")) {
-    rows.push([["left", "right"], "this one is better"], [["down"], "about equal"], [["up"], "skip"]);
+  if (kind === "preference") {
+    rows.push([["left", "right"], "this one is better"], [["down"], "about equal"]);
   }
-  if (has("ranking")) {
-    rows.push([["1", "2", "…"], "next best"], [["Backspace"], "undo"], [["return"], "send"], [["up"], "skip"]);
+  if (kind === "ranking") {
+    rows.push([["1", "2", "…"], "next best"], [["Backspace"], "undo"], [["return"], "send"]);
   }
-  if (has("correction")) {
-    rows.push([["left", "right"], "time; with shift a stretch"], [["up", "down"], "change the action"]);
-  }
-  if (rows.length) rows.push([["space"], "stop the clips, go on"]);
+  if (kind === "correction") {
+    rows.push([["left", "right"], "time"], [["Shift", "→"], "a stretch of time"]);
+    rows.push([["down", "up"], "change the action"], [["Tab"], "the next axis"]);
+    rows.push([["return"], "send"], [["Backspace"], "undo"]);
+  } else if (kind) rows.push([["up"], "skip"]);
+  if (kind) rows.push([["space"], "stop the clips, go on"]);
   return rows;
 }

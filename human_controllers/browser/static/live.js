@@ -33,8 +33,7 @@ export class Live {
 
   /** Do what a button or a key stands for. */
   act(what) {
-    const { state } = this;
-    if (!state) return;
+    const state = this.state ?? { in_control: false, paused: false };
     if (what === "takeover" && this.steers) this.line.send({ t: "control", on: !state.in_control });
     if (what === "pause") this.line.send({ t: "pause", on: !state.paused });
     if (what === "step" && this.welcome.pace === "step") this.line.send({ t: "step" });
@@ -63,6 +62,7 @@ export class Live {
   /** A picture has come: uint32 little-endian number, then a JPEG. */
   async receive(buffer) {
     const frame = new DataView(buffer).getUint32(0, true);
+    this.steering?.came(frame);
     const bitmap = await createImageBitmap(new Blob([new Uint8Array(buffer, 4)], { type: "image/jpeg" }));
     // One that was decoded faster may have overtaken it.
     if (this.picture && this.picture.frame > frame) return bitmap.close();
@@ -77,8 +77,9 @@ export class Live {
       this.picture = null;
       this.paint(bitmap);
       this.frame = frame;
-      this.line.send({ t: "shown", frame });
+      // The hands first: a task that waits for its pictures to be seen goes on at once.
       this.steering?.drawn(frame);
+      this.line.send({ t: "shown", frame });
     }
     this.steering?.tick(now);
   }

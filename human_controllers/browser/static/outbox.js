@@ -15,13 +15,18 @@ export class Outbox {
     this.key = key;
     this.send = send;
     this.onChange = onChange;
-    this.underWay = new Set();
+    this.underWay = new Map();
     this.messages = new Map(load(key).map((message) => [message.id, message]));
   }
 
   /** How many are not yet known to be kept. */
   get size() {
     return this.messages.size;
+  }
+
+  /** Since when the server owes a receipt, in milliseconds of the page's clock; Infinity if it owes none. */
+  get owed() {
+    return Math.min(...this.underWay.values());
   }
 
   /** Take a message in, under a fresh id, and send it as soon as possible. */
@@ -39,7 +44,7 @@ export class Outbox {
     return [...this.messages.values()].some((message) => message.t === "answer" && message.question === question);
   }
 
-  /** A new connection is ready: what was under way on the old one is sent again. */
+  /** A new connection is ready, or the server could not take it: what was under way is sent again. */
   again() {
     this.underWay.clear();
     this.pump();
@@ -61,7 +66,7 @@ export class Outbox {
       if (this.underWay.size >= UNDER_WAY) return;
       if (this.underWay.has(id)) continue;
       if (!this.send(message)) return;
-      this.underWay.add(id);
+      this.underWay.set(id, performance.now());
     }
   }
 

@@ -17,8 +17,12 @@ export class Questions {
     this.token = token;
     this.line = line;
     this.onChange = onChange;
-    this.rows = questionRows(welcome);
     this.current = null;
+  }
+
+  /** The keys of the question that is there. */
+  get rows() {
+    return questionRows(this.current?.question.kind);
   }
 
   /** A question has come. One that is answered already comes back only because the answer is late. */
@@ -78,10 +82,13 @@ export class Questions {
     delete byId("ask").dataset.kind;
   }
 
-  key(name, down, repeated) {
+  /** A key that is not the page's own; whether it means something here. */
+  key(name, down, event) {
     if (!down || !this.current) return false;
-    if (repeated || performance.now() - this.current.came < BLINK) return true;
-    return this.current.form.key(name);
+    if (event.repeat || performance.now() - this.current.came < BLINK) return event.key.startsWith("Arrow");
+    if (name === "space") this.current.clips.toggle();
+    else return this.current.form.key(name, event);
+    return true;
   }
 
   /** Once for each refresh of the screen while this view is before the eyes; `seconds` since the last. */

@@ -21,7 +21,7 @@ export function showStatus(state, welcome) {
   ];
   if (welcome.kinds.some((kind) => ["preference", "ranking", "correction"].includes(kind))) {
     rows.push(["Questions", `${whole(state.open)} open, ${whole(state.answered)} answered`]);
-    rows.push(["Agreement", state.agreement == null ? "no question answered twice yet" : percent(state.agreement)]);
+    if (state.agreement != null) rows.push(["Agreement", percent(state.agreement)]);
   }
   if (state.last) rows.push(["Last word", `${state.last.value > 0 ? "good" : "bad"}, by ${state.last.by}`]);
   const list = byId("figures");

@@ -24,27 +24,32 @@ export class Steering {
     this.sent = "";
   }
 
-  /** Whether the person steers; hands that do not steer hold nothing. */
+  /** Whether the person steers. Whoever takes over in haste is steering before the answer comes. */
   set control(on) {
     if (on === this.inControl) return;
     this.inControl = on;
-    this.hands.release();
+    this.hands.centre(performance.now());
     this.sent = "";
   }
 
   /** Press or release a key; whether it steers here. */
   key(name, down) {
     if (!this.hands.keys.has(name)) return false;
-    if (this.inControl || !down) this.hands.key(name, down, performance.now());
+    this.hands.key(name, down, performance.now());
     if (this.inControl) this.tell(true);
     return true;
+  }
+
+  /** A picture has come, and is not on the screen yet. */
+  came(frame) {
+    if (this.numbered) this.hands.newest = frame;
   }
 
   /** A picture is on the screen. */
   drawn(frame) {
     this.frame = frame;
     this.drawnAt = performance.now();
-    if (this.numbered) this.hands.drawn();
+    if (this.numbered) this.hands.drawn(frame);
     if (this.inControl) this.tell(false);
   }
 

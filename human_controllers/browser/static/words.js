@@ -11,12 +11,13 @@ export class Words {
     const field = byId("saying");
     byId("say").onsubmit = (event) => {
       event.preventDefault();
-      const text = field.value.trim();
+      // The longest text may end in the middle of a character.
+      const text = field.value.trim().replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, "");
       if (!text) return;
       line.put({ t: "say", text, frame: frame() });
       field.value = "";
     };
-    field.onkeydown = (event) => event.key === "Escape" && field.blur();
+    field.addEventListener("keydown", (event) => event.key === "Escape" && field.blur());
   }
 
   /** The way of one message: waiting, kept or refused. */

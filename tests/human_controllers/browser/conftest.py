@@ -2,15 +2,12 @@
 
 import pytest
 
-pytest.importorskip("fastapi", reason="pip install 'coachable[browser]'")
-pytest.importorskip("selenium", reason="selenium drives the browser: pip install selenium")
-
-from chromium import CHROMEDRIVER, CHROMIUM, Page, start_chromium
-from lesson import Lesson
-
 
 @pytest.fixture(scope="session")
 def chromium():
+    pytest.importorskip("selenium", reason="selenium drives Chromium: pip install selenium")
+    from chromium import CHROMEDRIVER, CHROMIUM, start_chromium
+
     if not (CHROMIUM and CHROMEDRIVER):
         pytest.skip("no chromium and chromedriver here: .ci/install-libraries installs Debian's")
     driver = start_chromium()
@@ -21,6 +18,8 @@ def chromium():
 @pytest.fixture
 def page(chromium, lessons):  # the visitor leaves before the lesson ends
     """A visitor, at the end of whose visit Chromium has nothing to complain of."""
+    from chromium import Page
+
     visitor = Page(chromium)
     yield visitor
     said = visitor.complaints()
@@ -32,6 +31,9 @@ def page(chromium, lessons):  # the visitor leaves before the lesson ends
 @pytest.fixture
 def lessons(tmp_path):
     """Begins runs whose seat is in the browser."""
+    pytest.importorskip("fastapi", reason="the seat's server: pip install 'coachable[browser]'")
+    from lesson import Lesson
+
     begun = []
 
     def begin(**settings):

@@ -147,7 +147,7 @@ class Lesson:
             self.infos.append(info)
             if terminated or truncated:
                 self._env.reset()
-            if self._asks and len(self.infos) >= ROWS and not queries.open:
+            if self._asks and len(self.infos) >= 4 * ROWS and not queries.open:
                 kind = self._asks[self._asked % len(self._asks)]
                 queries.put(Kind(kind), self._segments(ALTERNATIVES[kind]))
                 self._asked += 1
@@ -162,8 +162,8 @@ class Lesson:
 
     def _segments(self, alternatives: int) -> Segments:
         """Pieces of what has been lived, a question of one row."""
-        last = len(self.infos) - ROWS
-        start = self._rng.integers(0, last + 1, (1, alternatives))
+        starts = range(0, len(self.infos) - ROWS + 1, ROWS)
+        start = self._rng.choice(starts, (1, alternatives), replace=False)
         actions = self.executed()
         action = np.stack([[actions[s : s + ROWS] for s in start[0]]])
         return Segments(
