@@ -43,6 +43,14 @@ class View:
     action_probs: np.ndarray | None = None
     frame: Callable[[int], np.ndarray] | None = None
 
+    def kept(self) -> dict[str, np.ndarray]:
+        """What a feedback log keeps of it beside each signal."""
+        return {
+            "obs": self.obs,
+            "proposed_action": self.proposed_action,
+            "episode_start": self.episode_start,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:

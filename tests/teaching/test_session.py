@@ -16,7 +16,7 @@ OBS = np.zeros((2, 4), np.float32)
 class Pages(list):
     """A log that is a list."""
 
-    def append(self, kind, record, *, obs=None, proposed_action=None):
+    def append(self, kind, record, *, obs=None, proposed_action=None, episode_start=None):
         super().append((kind, record, obs, proposed_action))
 
 
