@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from coachable.config import RunConfig
 
 FORMAT, VERSION = "coachable feedback", 1
+_TEXT = (
+    "What a human did in control. An episode is a stretch of control; rewards were not recorded "
+    "(NaN); the last observation of an episode is blank (NaN or 0) unless the last "
+    "infos/next_obs_logged is True; row t + 1 of infos belongs to action t, row 0 is blank."
+)
 _ID = re.compile(r"[-\w]+-v\d+")
 _DAMAGE = (
     ValueError,
@@ -91,7 +96,11 @@ def export_minari(
             jpeg_encoding=False,  # it loses
         )
         storage.update_metadata(
-            {"dataset_id": name, "minari_version": metadata.version("minari"), **_about(source, config)}
+            {
+                "dataset_id": name,
+                "minari_version": metadata.version("minari"),
+                **_about(source, config),
+            }
         )
         buffers = []
         for episode in episodes:
@@ -172,18 +181,14 @@ def _foreign(storage: Any, human: str) -> Iterator[LoggedFeedback]:
 
 def _about(source: Path, config: RunConfig | None) -> dict[str, Any]:
     """What a dataset says of itself; ``coachable`` is the lab's own entry."""
+    about: dict[str, Any] = {"minari_version": metadata.version("minari"), "description": _TEXT}
     own: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "coachable_version": metadata.version("coachable"),
     }
-    text = (
-        "What a human did in control. An episode is a stretch of control; rewards were not "
-        "recorded (NaN); the last observation of an episode is blank unless the last "
-        "infos/next_obs_logged is True; infos have a blank row 0, row t + 1 belongs to action t."
-    )
     if config is None:
-        return {"description": text, "coachable": own}
+        return about | {"coachable": own}
     choices = config.choices
     own |= {
         "run": source.absolute().parent.name,
@@ -193,7 +198,7 @@ def _about(source: Path, config: RunConfig | None) -> dict[str, Any]:
         "seed": config.seed,
     }
     taught = f"{own['human']}, teaching {own['algorithm']}"
-    return {"description": text, "algorithm_name": taught, "coachable": own}
+    return about | {"algorithm_name": taught, "coachable": own}
 
 
 def _read_about(folder: Path) -> dict[str, Any]:

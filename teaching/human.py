@@ -112,6 +112,14 @@ class Human(Protocol):
         """Restore what `state_dict` returned."""
 
 
+@runtime_checkable
+class ShowsBeforehand(Protocol):
+    """A human whose demonstrations are all there before the first step: a recording."""
+
+    def shown(self) -> Demonstration | None:
+        """All of them, in their order; None where there are none."""
+
+
 class Teacher:
     """A base for humans: refuses every kind that the subclass does not override."""
 
