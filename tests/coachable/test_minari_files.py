@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from minari_sets import control, edit, foreign, obs_at
+from minari_sets import cartpole_expert, control, edit, foreign, obs_at
 
 from coachable.cli import main
 from coachable.config import load
@@ -433,3 +433,24 @@ def test_without_minari_it_is_said_what_to_install(tmp_path, monkeypatch, capsys
     monkeypatch.setitem(__import__("sys").modules, "minari.data_collector", None)
     assert export(tmp_path) == 2
     assert "pip install 'coachable[minari]'" in capsys.readouterr().err
+
+
+def test_bc_balances_a_pole_after_somebody_elses_demonstrations(tmp_path):
+    dataset = cartpole_expert(tmp_path / "them", episodes=4)
+    log = tmp_path / "log.sqlite"
+    assert command("import", dataset, "--out", log) == 0
+    words = ["env=cartpole", "algorithm=bc", "human=replay", f"human.log={log}", f"runs={tmp_path}"]
+    words += ["progress=false", "final_episodes=5", "algorithm.learning_rate=1e-3"]
+    # 2,000 examples of a straight border: a few hundred batches find it; nobody balances by chance.
+    cloned = train(load([*words, "name=cloned", "algorithm.updates=500"]))
+    unlearned = train(load([*words, "name=unlearned", "algorithm.updates=1"]))
+    assert cloned["total_steps"] == 0
+    assert cloned["return"] > 300 > 100 > unlearned["return"]
+
+
+def test_only_who_learns_from_demonstrations_takes_them(tmp_path, capsys):
+    dataset = foreign(tmp_path / "them", [np.zeros((2, 4))], [np.array([0])], BOX, TWO)
+    assert command("import", dataset, "--out", tmp_path / "log.sqlite") == 0
+    words = ["env=cartpole", "algorithm=pvp", "human=replay", f"runs={tmp_path}"]
+    assert command("train", *words, f"human.log={tmp_path / 'log.sqlite'}") == 2
+    assert "human=replay gives demonstration, and algorithm=pvp learns" in capsys.readouterr().err
