@@ -96,7 +96,7 @@ def test_a_folder_that_fails_half_way_leaves_the_old_one_and_nothing_else(
                 raise OSError(28, "No space left on device")
             monkeypatch.setattr(os, "replace", refuse)
 
-    with pytest.raises(UserError, match="cannot write .*a: (No space|Input)"):
+    with pytest.raises(UserError, match=r"cannot write .*a: (No space|Input)"):
         attempt()
     assert (tmp_path / "a" / "data" / "file").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]

@@ -423,7 +423,7 @@ def test_no_dataset_chooses_what_runs_here(tmp_path, capsys):
     assert command("import", dataset, "--out", tmp_path / "log.sqlite") == 2
     assert "does not say what its action_space is" in capsys.readouterr().err
     assert not (tmp_path / "ran").exists()
-    with pytest.raises(Exception, match="os:mkdir|NoneType|gymnasium.Env"):
+    with pytest.raises(Exception, match=r"os:mkdir|NoneType|gymnasium.Env"):
         minari.MinariDataset(dataset / "data")
     assert (tmp_path / "ran").exists()  # so the above was no idle fear
 
