@@ -1,5 +1,6 @@
 import socket
 import sqlite3
+from copy import deepcopy
 
 import gymnasium as gym
 import h5py
@@ -417,7 +418,7 @@ def test_a_folder_that_is_no_dataset_is_one_line(tmp_path, capsys):
 def test_no_dataset_chooses_what_runs_here(tmp_path, capsys):
     """Without spaces Minari makes the environment that the file names, whatever that is."""
     dataset = foreign(tmp_path / "them", [np.zeros((2, 2))], [np.array([0])], BOX, TWO)
-    spec = gym.spec("CartPole-v1")
+    spec = deepcopy(gym.spec("CartPole-v1"))
     spec.entry_point, spec.kwargs = "os:mkdir", {"path": str(tmp_path / "ran")}
     edit(dataset, env_spec=spec.to_json(), action_space=None)
     assert command("import", dataset, "--out", tmp_path / "log.sqlite") == 2
