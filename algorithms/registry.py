@@ -83,6 +83,7 @@ ALGORITHMS: dict[str, Algorithm] = {
             "BCConfig",
             "Behaviour cloning of the human's steps",
             Kind.INTERVENTION,
+            Kind.DEMONSTRATION,
         ),
         _entry(
             "hg_dagger",

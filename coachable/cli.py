@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -117,23 +117,35 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is th
 @app.command()
 def export(
     run: Annotated[str, typer.Argument(help="A run folder, or a feedback log's file.")],
-    out: Annotated[str | None, typer.Option(help="The file; otherwise beside the log.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="The file, or Minari's folder of datasets; otherwise beside the log."),
+    ] = None,
+    file_format: Annotated[
+        Literal["jsonl", "minari"],
+        typer.Option("--format", help="All kinds as JSON Lines, or what was done, for Minari."),
+    ] = "jsonl",
+    dataset: Annotated[
+        str | None, typer.Option(help="The Minari dataset's id; otherwise RUN-v0.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Write a run's feedback as JSON Lines: coachable export runs/NAME."""
+    """Write a run's feedback as JSON Lines or a Minari dataset: coachable export runs/NAME."""
     from coachable.log_files import export_log
 
-    export_log(run, out, overwrite)
+    export_log(run, out, overwrite, file_format, dataset)
     return 0
 
 
 @app.command(name="import")
 def import_(
-    file: Annotated[str, typer.Argument(help="Feedback in JSON Lines.")],
+    file: Annotated[
+        str, typer.Argument(help="Feedback in JSON Lines, or a Minari dataset's folder.")
+    ],
     out: Annotated[str, typer.Option(help="The feedback log to make.")],
     overwrite: Overwrite = False,
 ) -> int:
-    """Make a feedback log of JSON Lines, for human=replay: coachable import FILE --out LOG."""
+    """Make a feedback log, for human=replay, of JSON Lines or of a Minari dataset."""
     from coachable.log_files import import_log
 
     import_log(file, out, overwrite)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +46,53 @@ def write_whole(path: Path | str, data: str | bytes | Iterable[bytes | memoryvie
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
-            _sync_folder(path.parent)
+            _sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise UserError(
             f"cannot write {path}: {error.strerror}; check the folder, its permissions and the disk"
+        ) from error
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which is at `path` once the block is done, in place of what was there.
+
+    After an error, `path` is as it was and nothing is left; after a kill, what was begun is left
+    beside it, under a name that starts with a dot.
+
+    Args:
+        path: the folder; the one above it must exist.
+
+    Raises:
+        UserError: it cannot be written.
+
+    """
+    token = secrets.token_hex(4)
+    new, old = (path.with_name(f".{path.name}.{token}.{end}{_TEMPORARY}") for end in ("new", "old"))
+    try:
+        try:
+            new.mkdir()
+            yield new
+            for entry in [*new.rglob("*"), new]:
+                _sync(entry)
+            if path.exists():
+                os.replace(path, old)
+            try:
+                os.replace(new, path)
+            except OSError:
+                if old.exists():
+                    os.replace(old, path)
+                raise
+            _sync(path.parent)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror or error}; check the folder, its permissions "
+            "and the disk"
         ) from error
 
 
@@ -93,8 +136,8 @@ def make_folder(path: Path | str) -> Path:
     return path
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -114,6 +114,21 @@ class ReplayHuman(Teacher):
             action=_join(records, "action"),
         )
 
+    def shown(self) -> Demonstration | None:
+        """Every demonstration, with what the recorded human saw."""
+        records = list(self._stepwise.get(Kind.DEMONSTRATION, {}).values())
+        if not records:
+            return None
+        looks = {(record.obs.shape, record.action.shape) for record in records}
+        if len(looks) > 1:
+            raise UserError(f"{self.name}: the log has demonstrations of more than one task")
+        return Demonstration(
+            **self._when(_join(records, "step")),
+            human_seconds=_join(records, "human_seconds"),
+            obs=_join(records, "obs"),
+            action=_join(records, "action"),
+        )
+
     def evaluate(self, view: View) -> Evaluation:
         """Judge where and as the recorded human judged."""
         found = self._at(Kind.EVALUATION, view)

@@ -43,6 +43,14 @@ class View:
     action_probs: np.ndarray | None = None
     frame: Callable[[int], np.ndarray] | None = None
 
+    def kept(self) -> dict[str, np.ndarray]:
+        """What a feedback log keeps of it beside each signal."""
+        return {
+            "obs": self.obs,
+            "proposed_action": self.proposed_action,
+            "episode_start": self.episode_start,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:
@@ -102,6 +110,14 @@ class Human(Protocol):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
+
+
+@runtime_checkable
+class ShowsBeforehand(Protocol):
+    """A human whose demonstrations are all there before the first step: a recording."""
+
+    def shown(self) -> Demonstration | None:
+        """All of them, in their order; None where there are none."""
 
 
 class Teacher:

@@ -100,6 +100,7 @@ class FeedbackLog:
         obs: np.ndarray | None = None,
         proposed_action: np.ndarray | None = None,
         asked: np.ndarray | None = None,
+        episode_start: np.ndarray | None = None,
     ) -> None:
         """Keep the signals in `record`; on the disk before it returns where the log is durable.
 
@@ -109,12 +110,13 @@ class FeedbackLog:
             obs: [N, O...] what the human saw, to be kept beside each signal.
             proposed_action: [N, A...] what the learner was about to do, likewise.
             asked: [B] int64, environment steps when a question was put that was answered later.
+            episode_start: [N] bool, where a signal was given at the first step of an episode.
 
         Raises:
             UserError: the disk is full or failing.
 
         """
-        rows = rows_of(kind, record, obs, proposed_action, asked)
+        rows = rows_of(kind, record, obs, proposed_action, asked, episode_start)
         with self._guard:
             self._rows += rows
             late = time.monotonic() - self._last_commit > _BATCH_SECONDS
@@ -130,6 +132,7 @@ class FeedbackLog:
         obs: np.ndarray | None = None,
         proposed_action: np.ndarray | None = None,
         asked: np.ndarray | None = None,
+        episode_start: np.ndarray | None = None,
     ) -> bool:
         """Keep a signal that may come twice, once; it is on the disk before this returns.
 
@@ -140,6 +143,7 @@ class FeedbackLog:
             obs: [1, O...] what the human saw, to be kept beside it.
             proposed_action: [1, A...] what the learner was about to do, likewise.
             asked: [1] int64, environment steps when the question was put, where it is an answer.
+            episode_start: [1] bool, where it is given at the first step of an episode.
 
         Returns:
             Whether it is new.
@@ -148,7 +152,7 @@ class FeedbackLog:
             UserError: the disk is full or failing.
 
         """
-        (row,) = rows_of(kind, record, obs, proposed_action, asked)
+        (row,) = rows_of(kind, record, obs, proposed_action, asked, episode_start)
         with self._guard:
             self.commit()
             with self._transaction():
@@ -202,7 +206,7 @@ class FeedbackLog:
         obs, proposal = (None if x is None else x[None] for x in (row.obs, row.proposed_action))
         asked = None if row.asked is None else np.array([row.asked])
         for kind, human, _, step, at, price, payload in rows_of(
-            row.kind, row.record, obs, proposal, asked
+            row.kind, row.record, obs, proposal, asked, np.array([row.episode_start])
         ):
             with self._guard:
                 self._rows.append((kind, human, row.world, step, at, price, payload))

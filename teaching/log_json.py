@@ -83,6 +83,8 @@ def _plain(row: LoggedFeedback) -> dict[str, Any]:
             plain[f"view.{name}"] = _array(seen)
     if row.asked is not None:
         plain["asked"] = row.asked
+    if row.episode_start:
+        plain["view.episode_start"] = True
     return plain
 
 
@@ -110,6 +112,7 @@ def _row(plain: dict[str, Any]) -> LoggedFeedback:
         obs=None if obs is None else _from_plain(obs),
         proposed_action=None if proposed is None else _from_plain(proposed),
         asked=None if asked is None else int(asked),
+        episode_start=bool(plain.get("view.episode_start", False)),
     )
 
 

@@ -30,6 +30,7 @@ OPTIONAL = frozenset({"transit"})
 """Of these, the ones that a record may leave out."""
 
 _SEEN_OBS, _SEEN_PROPOSAL, _ASKED = "view.obs", "view.proposed_action", "asked"
+_START = "view.episode_start"
 
 Row = tuple[str, str, int, int, float, float, bytes]
 """kind, human, world, step, wall_time, human_seconds, payload."""
@@ -46,6 +47,7 @@ class LoggedFeedback(NamedTuple):
         proposed_action: [A...] what the learner was about to do, where it was kept.
         asked: environment steps taken when the question was put, where it was answered later; None
             where it was answered at once, or nothing was asked.
+        episode_start: whether what was on view was the first of an episode; False where not kept.
 
     """
 
@@ -55,6 +57,7 @@ class LoggedFeedback(NamedTuple):
     obs: np.ndarray | None
     proposed_action: np.ndarray | None
     asked: int | None = None
+    episode_start: bool = False
 
 
 def rows_of(
@@ -63,6 +66,7 @@ def rows_of(
     obs: np.ndarray | None,
     proposed_action: np.ndarray | None,
     asked: np.ndarray | None = None,
+    episode_start: np.ndarray | None = None,
 ) -> list[Row]:
     """One row for each world or query that carries a signal.
 
@@ -72,6 +76,7 @@ def rows_of(
         obs: [N, O...] what the human saw, or None.
         proposed_action: [N, A...] what the learner was about to do, or None.
         asked: [B] int64, environment steps when a question was put that is answered later, or None.
+        episode_start: [N] bool, True in worlds that are at the first step of an episode, or None.
 
     """
     indices = _signals(record)
@@ -85,12 +90,18 @@ def rows_of(
         named.append((_SEEN_PROPOSAL, np.asarray(proposed_action)))
     if asked is not None:
         named.append((_ASKED, np.asarray(asked, np.int64)))
-    header = _header(tuple([(name, array.dtype, array.shape[1:]) for name, array in named]))
+    spec = tuple([(name, array.dtype, array.shape[1:]) for name, array in named])
+    header = _header(spec)
+    starts = [False] * len(record.step) if episode_start is None else episode_start.tolist()
     steps, prices = record.step.tolist(), record.human_seconds.tolist()
     rows: list[Row] = []
     for i in indices:
         # A slice, for a single number would come out in this machine's byte order.
-        payload = header + b"".join([array[i : i + 1].tobytes() for _, array in named])
+        payload = b"".join([array[i : i + 1].tobytes() for _, array in named])
+        if starts[i]:  # few rows are, and the others need not say so
+            payload = _header((*spec, (_START, np.dtype(bool), ()))) + payload + b"\x01"
+        else:
+            payload = header + payload
         if isinstance(record, Utterance):
             payload += record.text[i].encode("utf-8", "surrogatepass")
         rows.append((kind.value, record.human, i, steps[i], record.wall_time, prices[i], payload))
@@ -108,7 +119,7 @@ def feedback_of(row: tuple[Any, ...]) -> LoggedFeedback:
     kind = Kind(kind_name)
     arrays, rest = _unpack(payload)
     obs, proposed_action = arrays.pop(_SEEN_OBS, None), arrays.pop(_SEEN_PROPOSAL, None)
-    asked = arrays.pop(_ASKED, None)
+    asked, start = arrays.pop(_ASKED, None), arrays.pop(_START, None)
     fields: dict[str, Any] = {name: array[None] for name, array in arrays.items()}
     if kind in (Kind.INTERVENTION, Kind.EVALUATION):
         fields["mask"] = np.ones(1, bool)
@@ -122,7 +133,13 @@ def feedback_of(row: tuple[Any, ...]) -> LoggedFeedback:
         **fields,
     )
     return LoggedFeedback(
-        world, kind, record, obs, proposed_action, None if asked is None else int(asked)
+        world,
+        kind,
+        record,
+        obs,
+        proposed_action,
+        None if asked is None else int(asked),
+        start is not None and bool(start),
     )
 
 

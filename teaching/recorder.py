@@ -19,5 +19,6 @@ class Log(Protocol):
         *,
         obs: np.ndarray | None = None,
         proposed_action: np.ndarray | None = None,
+        episode_start: np.ndarray | None = None,
     ) -> None:
         """Keep a record, durably if the log is a person's."""

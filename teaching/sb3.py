@@ -15,6 +15,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
 from teaching.errors import UserError
+from teaching.human import Human
 from teaching.questions import Queries
 from teaching.vector import require_same_step
 
@@ -44,6 +45,12 @@ def show_policy(env: VecEnv, probs: Callable[[np.ndarray], np.ndarray]) -> None:
     session = getattr(getattr(env, "env", None), "session", None)
     if session is not None:
         session.action_probs = probs
+
+
+def human_beside(env: VecEnv) -> Human | None:
+    """The human beside `env`, if there is one; `env` is what `as_vec_env` returned."""
+    session = getattr(getattr(env, "env", None), "session", None)
+    return None if session is None else session.human
 
 
 def queries_of(env: VecEnv) -> Queries:

@@ -125,7 +125,7 @@ class Session:
             seconds = seconds + self._checked_seconds(intervention, "intervention")
             if takeover.any():
                 executed = self._overrule(proposed_action, intervention.action, takeover)
-                self._keep(Kind.INTERVENTION, intervention, obs, proposed_action)
+                self._keep(Kind.INTERVENTION, intervention, view)
         if Kind.EVALUATION in self.human.kinds:
             evaluation = self.human.evaluate(view)  # type: ignore[attr-defined]
             spoke = self._checked_mask(evaluation.mask, "evaluation")
@@ -137,13 +137,13 @@ class Session:
                 if evaluation.transit is not None:
                     late = self._one_a_world(evaluation.transit, "evaluation.transit")
                     transit = np.where(spoke, late, np.nan)
-                self._keep(Kind.EVALUATION, evaluation, obs, proposed_action)
+                self._keep(Kind.EVALUATION, evaluation, view)
         if Kind.UTTERANCE in self.human.kinds:
             utterance = self.human.speak(view)  # type: ignore[attr-defined]
             words = self._checked_text(utterance.text)
             seconds = seconds + self._checked_seconds(utterance, "utterance")
             if any(words):
-                self._keep(Kind.UTTERANCE, utterance, obs, proposed_action)
+                self._keep(Kind.UTTERANCE, utterance, view)
         self.queries.collect()
         asked, answered = self.queries.cost()
         answers = np.zeros(num_worlds, np.int64)
@@ -185,9 +185,9 @@ class Session:
         self.queries.at(int(self._step[0]))
         self.queries.load_state_dict(state["queries"])
 
-    def _keep(self, kind: Kind, record: Feedback, obs: np.ndarray, proposed: np.ndarray) -> None:
+    def _keep(self, kind: Kind, record: Feedback, view: View) -> None:
         if self.log is not None and kind not in self._kept_by_human:
-            self.log.append(kind, record, obs=obs, proposed_action=proposed)
+            self.log.append(kind, record, **view.kept())
 
     def _checked_mask(self, mask: np.ndarray, what: str) -> np.ndarray:
         mask = np.array(mask)  # a copy: the human may go on using its own

@@ -1,7 +1,8 @@
 """Learners that clone. They differ in which steps they clone.
 
 ============ ==========================================================================
-BC           demonstrations: the human is in control throughout, learning comes after
+BC           demonstrations: recorded ones, or the human is in control throughout;
+             learning comes after
 HG-DAgger    the steps of takeovers, learning goes on meanwhile (Kelly et al. 2019)
 IWR          takeovers and the novice's own steps, half of the weight each
              (Mandlekar et al. 2020)
@@ -26,8 +27,10 @@ from algorithms.core.mlp import layers_of
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
 from algorithms.imitation import losses
 from algorithms.imitation.config import BCConfig, HGDaggerConfig, IWRConfig
-from teaching import UserError
-from teaching.sb3 import as_vec_env
+from algorithms.imitation.demonstrations import take_in_demonstrations
+from teaching import Kind, UserError
+from teaching.human import ShowsBeforehand
+from teaching.sb3 import as_vec_env, human_beside
 
 
 class _Cloner(SB3Learner):
@@ -72,12 +75,23 @@ class BC(_Cloner):
     learns_online = False
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
-        """Collect until `total_steps`, then clone."""
+        """Collect until `total_steps`, then clone.
+
+        Of a human who only shows demonstrations that were recorded, these are cloned, and no steps
+        are taken: what the learner meets on its own way would teach it nothing.
+        """
         callback = callback or Callback()
-        if self.num_timesteps < total_steps:
-            super().learn(total_steps, callback)
         model = self.model
-        if self.num_timesteps < total_steps or model._n_updates > 0:
+        human = human_beside(self.env)
+        shown = human.shown() if isinstance(human, ShowsBeforehand) else None
+        if shown is not None and not len(model.replay_buffer.human):  # type: ignore[attr-defined]
+            if model._last_obs is None:
+                model._setup_learn(0, reset_num_timesteps=False)
+            take_in_demonstrations(model, shown)  # type: ignore[arg-type]
+        collects = shown is None or Kind.INTERVENTION in human.kinds  # type: ignore[union-attr]
+        if collects and self.num_timesteps < total_steps:
+            super().learn(total_steps, callback)
+        if (collects and self.num_timesteps < total_steps) or model._n_updates > 0:
             return self
         if not len(model.replay_buffer.human):  # type: ignore[attr-defined]
             raise UserError(

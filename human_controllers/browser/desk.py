@@ -334,8 +334,7 @@ class Desk:
         """Whether it is new."""
         if self.log is None:
             return True
-        view = self.view
-        seen = {} if view is None else {"obs": view.obs, "proposed_action": view.proposed_action}
+        seen = {} if self.view is None else self.view.kept()
         return self.log.append_once(token, kind, record, **seen)
 
 

@@ -419,7 +419,7 @@ class Browser(Person):
     def _kept(self, kind: Kind, record: Any, view: View) -> Any:
         """What who stands in says; the seat keeps it, for the session leaves that to the seat."""
         if self.desk.log is not None:
-            self.desk.log.append(kind, record, obs=view.obs, proposed_action=view.proposed_action)
+            self.desk.log.append(kind, record, **view.kept())
         return record
 
 

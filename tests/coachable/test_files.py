@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from coachable.files import make_folder, read_json, write_json, write_whole
+from coachable.files import make_folder, read_json, whole_folder, write_json, write_whole
 from teaching import UserError
 
 
@@ -60,3 +60,48 @@ def test_damaged_json_is_one_line(tmp_path, content):
     assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match="cannot read"):
         read_json(tmp_path / "missing")
+
+
+def fill(folder, text):
+    (folder / "data").mkdir()
+    (folder / "data" / "file").write_text(text)
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    for text in ("old", "new"):
+        with whole_folder(tmp_path / "a") as folder:
+            fill(folder, text)
+            assert (tmp_path / "a").exists() == (text == "new")
+        assert (tmp_path / "a" / "data" / "file").read_text() == text
+        assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("failing", ["block", "rename"])
+def test_a_folder_that_fails_half_way_leaves_the_old_one_and_nothing_else(
+    tmp_path, monkeypatch, failing
+):
+    with whole_folder(tmp_path / "a") as folder:
+        fill(folder, "old")
+    replace = os.replace
+
+    def refuse(source, target):
+        if ".new." in str(source):
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    def attempt():
+        with whole_folder(tmp_path / "a") as folder:
+            fill(folder, "new")
+            if failing == "block":
+                raise OSError(28, "No space left on device")
+            monkeypatch.setattr(os, "replace", refuse)
+
+    with pytest.raises(UserError, match=r"cannot write .*a: (No space|Input)"):
+        attempt()
+    assert (tmp_path / "a" / "data" / "file").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_where_none_can_be_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="cannot write"), whole_folder(tmp_path / "none" / "a"):
+        raise AssertionError("never filled")

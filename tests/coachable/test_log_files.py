@@ -41,7 +41,7 @@ def _plain_nan(array):
 
 @st.composite
 def signals(draw):
-    """(kind, record, obs, proposed_action) of one to three worlds or queries."""
+    """(kind, record, what was on view) of one to three worlds or queries."""
     n = draw(st.integers(1, 3))
     whole = hnp.arrays(np.int64, n)
     who = {
@@ -101,7 +101,8 @@ def signals(draw):
         )
     )
     seen = st.one_of(st.none(), anything)
-    return kind, record(), draw(seen), draw(seen)
+    view = {"obs": draw(seen), "proposed_action": draw(seen)}
+    return kind, record(), view | {"episode_start": draw(hnp.arrays(bool, n))}
 
 
 def database(path):
@@ -121,8 +122,8 @@ def command(*arguments):
 def test_what_is_exported_and_imported_is_the_same_log_row_for_row(tmp_path_factory, given):
     folder = tmp_path_factory.mktemp("logs")
     with FeedbackLog(folder / "feedback.sqlite", durable=False) as log:
-        for kind, record, obs, proposed in given:
-            log.append(kind, record, obs=obs, proposed_action=proposed)
+        for kind, record, view in given:
+            log.append(kind, record, **view)
     assert command("export", folder) == 0
     assert command("import", folder / "feedback.jsonl", "--out", folder / "again.sqlite") == 0
     assert database(folder / "again.sqlite") == database(folder / "feedback.sqlite")

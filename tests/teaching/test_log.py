@@ -124,6 +124,32 @@ def test_what_the_human_saw_is_kept_beside_the_signal(tmp_path):
         np.testing.assert_array_equal(demonstration.obs[0], RECORDS[Kind.DEMONSTRATION].obs[0])
 
 
+def test_the_first_step_of_an_episode_is_kept_and_the_others_cost_nothing(tmp_path):
+    path = tmp_path / "log.sqlite"
+    given = {
+        "human": "Ada",
+        "step": np.zeros(3, np.int64),
+        "wall_time": 0.0,
+        "human_seconds": np.zeros(3),
+        "text": ("a", "", "c"),
+    }
+    with FeedbackLog(path, durable=True) as log:
+        log.append(Kind.UTTERANCE, Utterance(**given), obs=np.ones((3, 2)))
+        starts = np.array([True, True, False])
+        log.append(Kind.UTTERANCE, Utterance(**given), obs=np.ones((3, 2)), episode_start=starts)
+    rows = list(read_log(path))
+    assert [(row.world, row.episode_start) for row in rows] == [
+        (0, False),
+        (2, False),
+        (0, True),
+        (2, False),
+    ]
+    assert [row.record.text for row in rows] == [("a",), ("c",)] * 2
+    with sqlite3.connect(path) as database:
+        sizes = [size for (size,) in database.execute("SELECT length(payload) FROM feedback")]
+    assert sizes[3] == sizes[1] < sizes[2]
+
+
 def test_nothing_is_kept_where_nobody_said_anything(tmp_path):
     with FeedbackLog(tmp_path / "f", True) as log:
         for kind in (Kind.INTERVENTION, Kind.EVALUATION):

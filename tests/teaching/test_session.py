@@ -16,8 +16,8 @@ OBS = np.zeros((2, 4), np.float32)
 class Pages(list):
     """A log that is a list."""
 
-    def append(self, kind, record, *, obs=None, proposed_action=None):
-        super().append((kind, record, obs, proposed_action))
+    def append(self, kind, record, *, obs=None, proposed_action=None, episode_start=None):
+        super().append((kind, record, obs, proposed_action, episode_start))
 
 
 def session(human, space=BOX, log=None, num_worlds=2, dt=0.5):
@@ -112,11 +112,13 @@ def test_the_log_holds_each_signal_with_what_was_seen_and_proposed_and_no_silenc
     made = session(human, log=log)
     made.decide(OBS, PROPOSED)
     assert log == []
+    made.reset(np.array([False, True]))
     made.decide(OBS + 1, PROPOSED)
     assert [entry[0] for entry in log] == [Kind.INTERVENTION, Kind.EVALUATION, Kind.UTTERANCE]
-    for _, record, obs, proposed in log:
+    for _, record, obs, proposed, start in log:
         np.testing.assert_array_equal(obs, OBS + 1)
         np.testing.assert_array_equal(proposed, PROPOSED)
+        assert start.tolist() == [False, True]
         np.testing.assert_array_equal(record.step, [1, 1])
 
 
