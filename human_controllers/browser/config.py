@@ -38,7 +38,8 @@ class BrowserConfig:
         fall: half-ranges a second by which a released axis returns to the middle.
         answers: how many people are asked each question.
         lifetime: seconds after which a question that nobody answered is withdrawn.
-        lease: seconds for which a question waits for one person before others may have it.
+        lease: seconds for which a question waits for a person who looks elsewhere, before others
+            may have it.
         max_people: how many pages may be connected.
         width: of the pictures that are sent, pixels at most.
 

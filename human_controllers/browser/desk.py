@@ -166,8 +166,10 @@ class Desk:
         return found
 
     def question_for(self, guest: Guest) -> Question | None:
-        """What is to be before a person now."""
+        """What is to be before a person now; who looks at questions keeps the one they have."""
         with self.changed:
+            if guest.looking == "question":
+                self.line.renew(guest.name)
             return self.line.next_for(guest.name)
 
     # Training's side.

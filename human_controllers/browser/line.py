@@ -96,6 +96,13 @@ class Line:
                 return waiting.question
         return None
 
+    def renew(self, person: str) -> None:
+        """Let whoever is at work on a question keep it for another lease."""
+        now = self._clock()
+        for waiting in self._waiting.values():
+            if waiting.asked.get(person, 0.0) > now:
+                waiting.asked[person] = now + self._lease
+
     def may_answer(self, number: int, person: str) -> Question:
         """The question that `person` is about to answer.
 

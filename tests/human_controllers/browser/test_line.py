@@ -70,6 +70,17 @@ def test_a_question_comes_back_when_its_person_takes_too_long_and_may_still_be_a
         made.may_answer(FIRST, "Bob")
 
 
+def test_who_is_at_work_on_a_question_keeps_it():
+    made, clock = line(1)
+    made.next_for("Ada")
+    for clock.now in (8.0, 16.0, 24.0):
+        made.renew("Ada")
+        assert number_for(made, "Bob") is None
+    clock.now = 35.0
+    made.renew("Ada")
+    assert number_for(made, "Bob") == 0
+
+
 def test_a_question_that_was_not_put_to_somebody_is_not_theirs():
     made, _ = line(1)
     made.next_for("Ada")
