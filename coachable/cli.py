@@ -82,6 +82,17 @@ def train_expert(
     return run(overrides or [], out)
 
 
+@app.command(name="train-listener")
+def train_listener(
+    out: Annotated[str, typer.Option(help="The folder to write.")] = "runs/listener",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+) -> int:
+    """Fit what understands words, on the lab's own sentences: coachable train-listener."""
+    from coachable.train_listener import train_listener as run
+
+    return run(out, overwrite)
+
+
 @app.command()
 def evaluate(
     run: Annotated[

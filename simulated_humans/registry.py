@@ -12,6 +12,8 @@ from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
 from simulated_humans.intervening import InterveningHuman
 from simulated_humans.own import OwnConfig, make_own
+from simulated_humans.speaking import SpeakingHuman
+from simulated_humans.speaking_config import SpeakingConfig
 from teaching.family import HumanFamily
 
 HUMANS: dict[str, HumanFamily] = {
@@ -51,6 +53,13 @@ HUMANS: dict[str, HumanFamily] = {
             kinds=CorrectingHuman.kinds,
             config=CorrectingConfig,
             make=CorrectingHuman,
+        ),
+        HumanFamily(
+            name="speaking",
+            summary="Someone who says what was done well, where to go and what things are worth",
+            kinds=SpeakingHuman.kinds,
+            config=SpeakingConfig,
+            make=SpeakingHuman,
         ),
         HumanFamily(
             name="own",

@@ -18,6 +18,7 @@ from teaching.feedback import (
 from teaching.human import Human, Segments, Teacher, View
 from teaching.oracle import Oracle
 from teaching.vector import VectorHumanInTheLoop
+from teaching.words import Term, Words
 from teaching.wrapper import HumanInTheLoop
 
 __all__ = [
@@ -37,9 +38,11 @@ __all__ = [
     "Ranking",
     "Segments",
     "Teacher",
+    "Term",
     "UserError",
     "Utterance",
     "VectorHumanInTheLoop",
     "View",
+    "Words",
     "delay_steps",
 ]

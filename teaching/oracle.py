@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from teaching.errors import UserError
+from teaching.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Oracle:
             expert's best action sequence of the same length from there.
         utility: ([M, O...], [M, T, A...]) -> [M], the true return of executing those actions open
             loop from the state that the observation describes.
+        words: what can be spoken of in the task.
+        worth: () -> [N, K], the true weights of the features that words speak of.
 
     """
 
@@ -39,6 +42,8 @@ class Oracle:
     reward: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     plan: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    words: Words | None = None
+    worth: Callable[[], np.ndarray] | None = None
 
 
 def _nobody(_obs: np.ndarray) -> np.ndarray:

@@ -99,4 +99,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.preference.run",
         trains=False,
     ),
+    "linguistic_rewards": Reproduction(
+        "rewards from language: literal, pragmatic, inference network, by kind of utterance",
+        "coachable.reproduce.words.linguistic_rewards",
+        trains=False,
+    ),
 }

@@ -8,6 +8,7 @@ from envs.batched import BatchEnv, BatchVectorEnv
 from envs.collection import features
 from envs.collection.batch import CollectionBatch
 from envs.collection.task import CollectionConfig
+from envs.collection.words import WORDS
 from envs.task import Split
 from teaching import UserError
 
@@ -17,10 +18,12 @@ class _Declared:
 
     Attributes:
         feature_names: of the 15 columns of `features`.
+        words: what can be spoken of.
 
     """
 
     feature_names = features.FEATURES
+    words = WORDS
 
     @staticmethod
     def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 from envs.collection.assignment import weights
 from envs.collection.batch import CollectionBatch
 from envs.collection.features import NUM_ACTIONS, features
+from envs.collection.words import WORDS
 from teaching import Oracle, UserError
 
 
@@ -19,8 +20,8 @@ def collection_oracle(batch: CollectionBatch) -> Oracle:
     nothing. `reward` is a function of an observation and an action, and therefore what colours
     and shapes promise: the points that the action is worth on average under the hidden
     assignment, φ·w. It is left out where each episode has an assignment of its own, which no
-    observation tells. So are `plan` and `utility`, for single levels: what is seen of one level
-    says nothing of the next.
+    observation tells; `worth` is the w of each world as it stands. So are `plan` and `utility`,
+    for single levels: what is seen of one level says nothing of the next.
     """
 
     def action(obs: np.ndarray) -> np.ndarray:
@@ -29,12 +30,15 @@ def collection_oracle(batch: CollectionBatch) -> Oracle:
     def q_values(obs: np.ndarray) -> np.ndarray:
         return batch.action_values()
 
+    def worth() -> np.ndarray:
+        return np.stack([weights(int(assignment)) for assignment in batch.assignment])
+
     if batch.config.assignment is None:
-        return Oracle(action=action, q_values=q_values)
-    worth = weights(batch.config.assignment)
+        return Oracle(action=action, q_values=q_values, words=WORDS, worth=worth)
+    fixed = weights(batch.config.assignment)
 
     def reward(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
-        return features(obs, actions) @ worth
+        return features(obs, actions) @ fixed
 
     def utility(obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
         return reward(obs, _one_level(actions)[:, 0])
@@ -45,7 +49,15 @@ def collection_oracle(batch: CollectionBatch) -> Oracle:
         promised = reward(np.repeat(obs, NUM_ACTIONS, axis=0), every)
         return promised.reshape(len(obs), NUM_ACTIONS).argmax(axis=1)[:, None]
 
-    return Oracle(action=action, q_values=q_values, reward=reward, plan=plan, utility=utility)
+    return Oracle(
+        action=action,
+        q_values=q_values,
+        reward=reward,
+        plan=plan,
+        utility=utility,
+        words=WORDS,
+        worth=worth,
+    )
 
 
 def _one_level(actions: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""From words to what they say about a task's features: clause, category, sentiment, reference."""

@@ -1,0 +1,150 @@
+"""What a clause is about: a task's terms and places, found by lexicon and by similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from algorithms.verbal.listening.category import PLACE, TERM
+from teaching.words import Term, Words
+
+SIMILAR = 0.75
+"""From this similarity on, a word that nobody knows is taken for one that the task declares."""
+
+_SHORTEST = 4
+"""Letters; shorter words are too close to too many others."""
+
+Similarity = Callable[[str, Sequence[str]], np.ndarray]
+"""(a word, M known ones) -> [M], up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a clause names.
+
+    Attributes:
+        terms: names of the terms, each once, in order.
+        places: indices of the places.
+        masked: the tokens, with `TERM` and `PLACE` for what was found.
+
+    """
+
+    terms: tuple[str, ...]
+    places: tuple[int, ...]
+    masked: tuple[str, ...]
+
+
+class Lexicon:
+    """Finds a task's terms and places among the words of a clause."""
+
+    def __init__(
+        self,
+        words: Words,
+        known: Callable[[str], bool],
+        similarity: Similarity | None = None,
+        threshold: float = SIMILAR,
+    ):
+        """Prepare for a task.
+
+        Args:
+            words: what the task declares.
+            known: whether a word is an ordinary one, not to be taken for a declared one misspelt.
+            similarity: of words that are neither; by default, how few slips of the keys lie
+                between them.
+            threshold: from which similarity on they are the same.
+
+        """
+        self._known = known
+        self._similarity = similarity or spelling
+        self._threshold = threshold
+        self._entries: dict[tuple[str, ...], Term | int] = {}
+        for term in words.terms:
+            for said in term.words:
+                for form in (said, plural(said)):
+                    self._entries[tuple(form.split())] = term
+        for place, term in enumerate(words.places):
+            for said in term.words:
+                self._entries[tuple(said.split())] = place
+        self._longest = max(map(len, self._entries), default=1)
+        self._single = sorted({word for entry in self._entries for word in entry})
+
+    def find(self, tokens: Sequence[str]) -> Found:
+        """Look for the longest entries first, and correct what is misspelt."""
+        tokens = [self._spelt(token) for token in tokens]
+        terms: dict[str, None] = {}
+        places: dict[int, None] = {}
+        masked: list[str] = []
+        at = 0
+        while at < len(tokens):
+            for length in range(min(self._longest, len(tokens) - at), 0, -1):
+                entry = self._entries.get(tuple(tokens[at : at + length]))
+                if entry is None:
+                    continue
+                if isinstance(entry, Term):
+                    terms[entry.name] = None
+                    masked.append(TERM)
+                else:
+                    places[entry] = None
+                    masked.append(PLACE)
+                at += length
+                break
+            else:
+                masked.append(tokens[at])
+                at += 1
+        return Found(tuple(terms), tuple(places), tuple(masked))
+
+    def _spelt(self, token: str) -> str:
+        """The declared word that an unknown one is likest to; itself where none is."""
+        if token in self._single or len(token) < _SHORTEST or self._known(token):
+            return token
+        scores = self._similarity(token, self._single)
+        best = int(scores.argmax())
+        return self._single[best] if scores[best] >= self._threshold else token
+
+
+def plural(word: str) -> str:
+    """Of an English noun that forms it regularly."""
+    return word + ("es" if word.endswith(("x", "s", "ch", "sh")) else "s")
+
+
+def spelling(word: str, known: Sequence[str]) -> np.ndarray:
+    """1 − (letters left out, added, replaced or swapped) / (length of the longer one)."""
+    return np.array([1 - _slips(word, other) / max(len(word), len(other)) for other in known])
+
+
+def _slips(a: str, b: str) -> int:
+    """The optimal string alignment distance (Damerau 1964)."""
+    two, one = [], list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(one[j] + 1, row[j - 1] + 1, one[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, two[j - 2] + 1)
+            row.append(best)
+        two, one = one, row
+    return one[-1]
+
+
+def reference(words: Words, terms: Sequence[str]) -> np.ndarray | None:
+    """The features that terms refer to, [K], with a sum of 1; None where they refer to none.
+
+    Of several terms of one group each is meant with each term of the other groups: "pink and blue
+    squares" are two features, and "pink" alone is one.
+    """
+    groups: dict[str, list[str]] = {}
+    for term in words.terms:
+        if term.name in terms:
+            groups.setdefault(term.group, []).append(term.name)
+    meant = {frozenset(combination) for combination in product(*groups.values())}
+    found = np.array([frozenset(feature) in meant for feature in words.features], float)
+    return found / found.sum() if found.any() else None
+
+
+def normalised(counts: np.ndarray) -> np.ndarray | None:
+    """Counts [K] with a sum of 1; None where there are none."""
+    total = counts.sum()
+    return counts / total if total > 0 else None

@@ -1,0 +1,95 @@
+"""Hear an utterance about an action: clause by clause, what it is about and how it is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from algorithms.verbal.listening.category import Classifier, shipped
+from algorithms.verbal.listening.clauses import split, tokens
+from algorithms.verbal.listening.grounding import (
+    Lexicon,
+    Similarity,
+    normalised,
+    reference,
+)
+from algorithms.verbal.listening.sentiment import literal, pragmatic
+from teaching.words import Words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """One clause.
+
+    Attributes:
+        clause: its text.
+        category: one of `CATEGORIES`.
+        literal: sentiment as the words have it, from -1 to 1.
+        pragmatic: sentiment as it is likely meant.
+        about: what it names, in words.
+        reference: [K] with a sum of 1, the features that it is about; None where it is about
+            nothing that the task has.
+
+    """
+
+    clause: str
+    category: str
+    literal: float
+    pragmatic: float
+    about: str
+    reference: np.ndarray | None
+
+
+class Listens(Protocol):
+    """Anything that understands utterances."""
+
+    def hear(self, text: str, obs: np.ndarray, action: np.ndarray) -> list[Heard]:
+        """Take an utterance apart; obs [O...] and action [A...] are what it was said about."""
+
+
+class Listener:
+    """Lexicon, classifier and VADER."""
+
+    def __init__(
+        self,
+        words: Words,
+        classifier: Classifier | None = None,
+        similarity: Similarity | None = None,
+    ):
+        """`similarity` is that of words which nobody knows; see `grounding.Lexicon`."""
+        self.words = words
+        self._classifier = classifier or shipped()
+        self._lexicon = Lexicon(words, self._classifier.knows, similarity)
+
+    def hear(self, text: str, obs: np.ndarray, action: np.ndarray) -> list[Heard]:
+        """See `Listens`."""
+        return [self._hear_clause(clause, obs, action) for clause in split(text)]
+
+    def _hear_clause(self, clause: str, obs: np.ndarray, action: np.ndarray) -> Heard:
+        found = self._lexicon.find(tokens(clause))
+        category = self._classifier.category(found.masked)
+        if category == "evaluative":
+            about = "what was done"
+            vector = normalised(self.words.count(obs[None], action[None])[0])
+        elif found.places and (category == "imperative" or not found.terms):
+            about, vector = self._places(found.places, obs)
+        elif found.terms:
+            about, vector = " ".join(found.terms), reference(self.words, found.terms)
+        else:
+            about, vector = "nothing that is known here", None
+        return Heard(clause, category, literal(clause), pragmatic(clause), about, vector)
+
+    def _places(self, places: tuple[int, ...], obs: np.ndarray) -> tuple[str, np.ndarray | None]:
+        rows = np.repeat(np.asarray(obs)[None], len(places), axis=0)
+        counts = self.words.count_at(rows, np.array(places)).sum(axis=0)
+        return " and ".join(self.words.places[p].name for p in places), normalised(counts)
+
+
+def meaning(heard: Heard, sentiment: float) -> str:
+    """One clause as a learner understood it, for people to read."""
+    if heard.reference is None:
+        return f'"{heard.clause}": not understood ({heard.category}, about {heard.about})'
+    judgement = "good" if sentiment > 0 else "bad" if sentiment < 0 else "worth nothing"
+    return f'"{heard.clause}": {heard.category}, {heard.about} is {judgement} ({sentiment:+.2f})'

@@ -1,0 +1,1 @@
+"""Reproductions of what agents learn from what people say."""

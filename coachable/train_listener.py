@@ -1,0 +1,118 @@
+"""``coachable train-listener``: fit what listens, on text that the lab's own humans make."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from coachable.files import make_folder, write_whole
+from coachable.listener_data import (
+    CATEGORIES,
+    HELD_OUT_ASSIGNMENTS,
+    examples,
+    exchanged,
+    only,
+    speak,
+)
+from coachable.train import one_thread
+from teaching import UserError
+
+_CLAUSE_ROUNDS = 60
+_NETWORK_ROUNDS = 800
+_EPOCHS = 30
+_FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
+
+
+def train_listener(out: str, overwrite: bool = False) -> int:
+    """The verb: write classifier.npz and network.npz into a folder, and say how good they are.
+
+    Raises:
+        UserError: there is something already, or the folder cannot be written to.
+
+    """
+    one_thread()
+    folder = make_folder(Path(out))
+    for name in ("classifier.npz", "network.npz"):
+        if (folder / name).exists() and not overwrite:
+            raise UserError(f"{folder / name} is there already; --overwrite replaces it")
+    from algorithms.verbal.listening.category import Classifier
+
+    started = time.monotonic()
+    classifier: Classifier = fit_classifier(seed=0)
+    print(_FIGURES.format(f1=weighted_f1(*judged(classifier, "held_out", seed=1))))
+    write_whole(folder / "classifier.npz", classifier.to_bytes())
+    write_whole(folder / "network.npz", fit_network(seed=2))
+    print(f"{folder}: classifier.npz, network.npz ({time.monotonic() - started:.0f} s)")
+    return 0
+
+
+def fit_classifier(seed: int):  # type: ignore[no-untyped-def]
+    """A classifier of clauses, from sentences that are not held out."""
+    from algorithms.verbal import fit
+
+    clauses, labels = masked("known", seed)
+    return fit.fit_classifier(clauses, labels)
+
+
+def fit_network(
+    seed: int, rounds: int = _NETWORK_ROUNDS, epochs: int = _EPOCHS, messages: int | None = None
+) -> bytes:
+    """An inference network, from what people said who had known weights in mind.
+
+    Args:
+        seed: of the text and of the fit.
+        rounds: of a hundred messages each.
+        epochs: passes over them.
+        messages: how many messages there are at all; they are then said again under every other
+            assignment, with the words exchanged, as in Sumers et al. (2021). None takes every
+            round as it is.
+
+    Returns:
+        An npz file.
+
+    """
+    from algorithms.verbal import fit, network
+    from envs.collection.assignment import ASSIGNMENTS
+    from envs.collection.words import WORDS
+
+    known = [a for a in range(ASSIGNMENTS) if a not in HELD_OUT_ASSIGNMENTS]
+    said = [s for s in speak("known", seed, rounds, known) if s.text][:messages]
+    data = examples(said) if messages is None else exchanged(said, known, seed)
+    vocabulary, found = fit.fit_network(*data, epochs, seed)
+    return network.to_bytes(vocabulary, WORDS.names, found)
+
+
+def masked(phrasing: str, seed: int) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Clauses with the task's words masked, and their categories; as many of each."""
+    from algorithms.verbal.listening.clauses import split, tokens
+    from algorithms.verbal.listening.grounding import Lexicon
+    from envs.collection.words import WORDS
+
+    lexicon = Lexicon(WORDS, known=lambda word: True)
+    clauses, labels = [], []
+    for k, category in enumerate(CATEGORIES):
+        for said in speak(phrasing, seed + 100 * k, _CLAUSE_ROUNDS, **only(category)):
+            for clause in split(said.text):
+                clauses.append(lexicon.find(tokens(clause)).masked)
+                labels.append(category)
+    return clauses, labels
+
+
+def judged(classifier, phrasing: str, seed: int) -> tuple[list[str], list[str]]:  # type: ignore[no-untyped-def]
+    """What is true of clauses, and what the classifier says."""
+    clauses, labels = masked(phrasing, seed)
+    return labels, [classifier.category(clause) for clause in clauses]
+
+
+def weighted_f1(truth: list[str], said: list[str]) -> float:
+    """F1 of each category, weighted by how often it is true."""
+    real, found = np.array(truth), np.array(said)
+    total = 0.0
+    for category in CATEGORIES:
+        hits = float(((real == category) & (found == category)).sum())
+        wrong = float(((real == category) ^ (found == category)).sum())
+        share = float((real == category).mean())
+        total += share * (2 * hits / (2 * hits + wrong) if hits else 0.0)
+    return total
