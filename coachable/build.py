@@ -116,7 +116,8 @@ def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
             f"human={config.human.name} is one person with one task in view, not {num_worlds}: "
             "set num_envs=1"
         )
-    env = build_env(config, "train", num_worlds, "rgb_array" if person else None)
+    looks = person and HUMANS[config.human.name].looks
+    env = build_env(config, "train", num_worlds, "rgb_array" if looks else None)
     algorithm = ALGORITHMS[config.algorithm.name]
     _require_actions(algorithm, _spaces(env)[0], config.choices.get("env") or config.env.name)
     if config.human is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,7 @@ def speak(
     seed: int,
     rounds: int,
     assignments: list[int] | None = None,
-    **settings: float,
+    **settings: Any,
 ) -> Iterator[Said]:
     """What a hundred people say, round after round, of what somebody does who knows half of it."""
     from envs.collection.batch import CollectionBatch

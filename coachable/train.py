@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from coachable.config import RunConfig
+from coachable.humans import types
 from coachable.progress import Progress, Silent, show
 from coachable.run_folder import RunFolder
 from coachable.stopping import StopRequest
@@ -41,7 +42,8 @@ def train(config: RunConfig, progress: Progress | None = None) -> dict[str, Any]
 
     if config.resume and (result := finished_result(config)) is not None:
         return result
-    shown = progress or (show() if config.progress else Silent())
+    quiet = config.human is not None and types(config.human.name)
+    shown = progress or (show() if config.progress and not quiet else Silent())
     with StopRequest() as stop, Training(config, shown, stop) as training:
         return training.carry_out()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from algorithms.verbal.listening.category import UNHEARD, Classifier
 from coachable.files import make_folder, write_whole
 from coachable.listener_data import (
     CATEGORIES,
@@ -20,6 +21,8 @@ from coachable.train import one_thread
 from teaching import UserError
 
 _CLAUSE_ROUNDS = 60
+_UNHEARD = 0.1
+"""Share of the words that the classifier is not shown, so that it learns what to make of those."""
 _NETWORK_ROUNDS = 800
 _EPOCHS = 30
 _FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
@@ -37,10 +40,8 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     for name in ("classifier.npz", "network.npz"):
         if (folder / name).exists() and not overwrite:
             raise UserError(f"{folder / name} is there already; --overwrite replaces it")
-    from algorithms.verbal.listening.category import Classifier
-
     started = time.monotonic()
-    classifier: Classifier = fit_classifier(seed=0)
+    classifier = fit_classifier(seed=0)
     print(_FIGURES.format(f1=weighted_f1(*judged(classifier, "held_out", seed=1))))
     write_whole(folder / "classifier.npz", classifier.to_bytes())
     write_whole(folder / "network.npz", fit_network(seed=2))
@@ -48,12 +49,14 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     return 0
 
 
-def fit_classifier(seed: int):  # type: ignore[no-untyped-def]
+def fit_classifier(seed: int) -> Classifier:
     """A classifier of clauses, from sentences that are not held out."""
     from algorithms.verbal import fit
 
     clauses, labels = masked("known", seed)
-    return fit.fit_classifier(clauses, labels)
+    rng = np.random.default_rng([seed, 0x0F])
+    heard = [[UNHEARD if rng.random() < _UNHEARD else word for word in c] for c in clauses]
+    return fit.fit_classifier(heard, labels)
 
 
 def fit_network(
@@ -84,7 +87,9 @@ def fit_network(
     return network.to_bytes(vocabulary, WORDS.names, found)
 
 
-def masked(phrasing: str, seed: int) -> tuple[list[tuple[str, ...]], list[str]]:
+def masked(
+    phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
+) -> tuple[list[tuple[str, ...]], list[str]]:
     """Clauses with the task's words masked, and their categories; as many of each."""
     from algorithms.verbal.listening.clauses import split, tokens
     from algorithms.verbal.listening.grounding import Lexicon
@@ -93,16 +98,18 @@ def masked(phrasing: str, seed: int) -> tuple[list[tuple[str, ...]], list[str]]:
     lexicon = Lexicon(WORDS, known=lambda word: True)
     clauses, labels = [], []
     for k, category in enumerate(CATEGORIES):
-        for said in speak(phrasing, seed + 100 * k, _CLAUSE_ROUNDS, **only(category)):
+        for said in speak(phrasing, seed + 100 * k, rounds, None, **only(category)):
             for clause in split(said.text):
                 clauses.append(lexicon.find(tokens(clause)).masked)
                 labels.append(category)
     return clauses, labels
 
 
-def judged(classifier, phrasing: str, seed: int) -> tuple[list[str], list[str]]:  # type: ignore[no-untyped-def]
+def judged(
+    classifier: Classifier, phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
+) -> tuple[list[str], list[str]]:
     """What is true of clauses, and what the classifier says."""
-    clauses, labels = masked(phrasing, seed)
+    clauses, labels = masked(phrasing, seed, rounds)
     return labels, [classifier.category(clause) for clause in clauses]
 
 

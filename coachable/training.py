@@ -166,6 +166,9 @@ class Training(Callback):
     def on_boundary(self, learner: Learner) -> None:
         """Evaluate and save where it is time to, and stop if that was asked for."""
         config, steps = self.config, self._tracker.steps
+        if self._person is not None:
+            for text, meaning in getattr(learner, "understood", ()):
+                self._person.understood(text, meaning)
         evaluated_at = int(self._tracker.curve[-1][0]) if self._tracker.curve else 0
         due = _crossed(evaluated_at, steps, config.eval_every)
         # Some tasks can be left for another episode only at a price in the middle of one.

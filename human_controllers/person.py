@@ -62,5 +62,16 @@ class Person(Teacher):
         """For the run's result."""
         return {}
 
+    def understood(self, text: str, meaning: str) -> None:
+        """Hear what the learner made of something that was said.
+
+        By then the words are on the disk.
+
+        Args:
+            text: what was said.
+            meaning: what was understood, and what was not.
+
+        """
+
     def close(self) -> None:
         """Close what `begin` opened; called once at the end of training, however it ends."""

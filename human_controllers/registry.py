@@ -9,6 +9,8 @@ from human_controllers.hands_config import GamepadConfig, KeyboardConfig
 from human_controllers.keyboard import Keyboard, make_keyboard
 from human_controllers.late_replay import make_replay
 from human_controllers.replay_config import ReplayConfig
+from human_controllers.terminal import Terminal, make_terminal
+from human_controllers.terminal_config import TerminalConfig
 from teaching.family import HumanFamily
 
 CONTROLLERS: dict[str, HumanFamily] = {
@@ -40,6 +42,16 @@ CONTROLLERS: dict[str, HumanFamily] = {
             make=make_browser,
             needs_expert=False,
             person=True,
+        ),
+        HumanFamily(
+            name="terminal",
+            summary="A person who types what they think of it",
+            kinds=Terminal.kinds,
+            config=TerminalConfig,
+            make=make_terminal,
+            needs_expert=False,
+            person=True,
+            looks=False,
         ),
         HumanFamily(
             name="replay",

@@ -27,6 +27,7 @@ class HumanFamily:
         needs_expert: False where nobody stands behind the human; `make` is then given
             `teaching.oracle.NOBODY`.
         person: True for a real person (`human_controllers.person.Person`), who is shown the task.
+        looks: whether a real person is shown it in pictures.
 
     """
 
@@ -37,3 +38,4 @@ class HumanFamily:
     make: Callable[[Any, Oracle, gym.Space, int, int], Human]
     needs_expert: bool = True
     person: bool = False
+    looks: bool = True

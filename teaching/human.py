@@ -32,6 +32,8 @@ class View:
         dt: seconds of the task's own time that one step takes.
         action_probs: [N, number of actions] the learner's action probabilities, if it has them.
         frame: called with a world's index, returns a picture [height, width, 3] uint8.
+        tell: called with a world's index, returns what there is and what is proposed, in words,
+            where the task can say that.
 
     """
 
@@ -42,6 +44,7 @@ class View:
     dt: float
     action_probs: np.ndarray | None = None
     frame: Callable[[int], np.ndarray] | None = None
+    tell: Callable[[int], str] | None = None
 
     def kept(self) -> dict[str, np.ndarray]:
         """What a feedback log keeps of it beside each signal."""

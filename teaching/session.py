@@ -61,8 +61,20 @@ class Session:
         num_worlds: int,
         dt: float,
         frame: Callable[[int], np.ndarray] | None = None,
+        tell: Callable[[np.ndarray, np.ndarray], str] | None = None,
     ):
-        """`action_space` is that of one world; `dt` is in seconds a step."""
+        """Seat a human before N worlds.
+
+        Args:
+            human: who teaches.
+            log: where each signal is kept.
+            action_space: of one world.
+            num_worlds: N.
+            dt: seconds a step.
+            frame: the picture of a world.
+            tell: (an observation, what is proposed there) -> both in words.
+
+        """
         self.human = human
         self.log = log
         self._kept_by_human: frozenset[Kind] = getattr(human, "keeps", frozenset())
@@ -72,6 +84,7 @@ class Session:
         self._frame = frame
         self._clips: Clips | None = None
         self.queries = Queries(human, log)
+        self._tell = tell
         self._step = np.zeros(num_worlds, np.int64)
         self._episode_start = np.ones(num_worlds, bool)
         self._was_takeover = np.zeros(num_worlds, bool)
@@ -109,6 +122,7 @@ class Session:
             dt=self.dt,
             action_probs=None if self.action_probs is None else self.action_probs(obs),
             frame=self._frame,
+            tell=self._telling(obs, proposed_action),
         )
         if self._clips is not None and self._frame is not None:
             self._clips.add(int(self._step[0]), self._frame(0))
@@ -184,6 +198,10 @@ class Session:
         self._was_takeover = np.array(state["was_takeover"], bool)
         self.queries.at(int(self._step[0]))
         self.queries.load_state_dict(state["queries"])
+
+    def _telling(self, obs: np.ndarray, proposed: np.ndarray) -> Callable[[int], str] | None:
+        tell = self._tell
+        return None if tell is None else lambda world: tell(obs[world], proposed[world])
 
     def _keep(self, kind: Kind, record: Feedback, view: View) -> None:
         if self.log is not None and kind not in self._kept_by_human:

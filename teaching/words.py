@@ -45,8 +45,6 @@ class Words:
         count_at: ([M, O...], [M] places) -> [M, K], how much of it there is at a place.
         place_of: ([M, O...], [M, A...]) -> [M], the place that an action goes to.
         options: [M, O...] -> [M, J, K], the counts of each of the J actions.
-        tell: (one observation [O...], one action) -> what there is and what the action does with
-            it, for a person who cannot see it.
 
     """
 
@@ -57,7 +55,6 @@ class Words:
     count_at: Callable[[np.ndarray, np.ndarray], np.ndarray]
     place_of: Callable[[np.ndarray, np.ndarray], np.ndarray]
     options: Callable[[np.ndarray], np.ndarray]
-    tell: Callable[[np.ndarray, np.ndarray], str]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
         gym.Wrapper.__init__(self, env)
         self.human = human
         frame = self._frame if env.render_mode == "rgb_array" else None
-        self.session = Session(human, log, env.action_space, 1, seconds_per_step(env), frame)
+        tell = getattr(env.unwrapped, "tell", None)
+        self.session = Session(human, log, env.action_space, 1, seconds_per_step(env), frame, tell)
         self._shows_takeover = hasattr(env.unwrapped, "show_takeover")
         self._obs: np.ndarray | None = None
 

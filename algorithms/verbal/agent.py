@@ -23,6 +23,8 @@ from algorithms.verbal.listening.listener import Heard, Listener, meaning
 from teaching import UserError
 from teaching.words import Words
 
+_TEXT = "words/utterances"
+
 _CERTAIN = 1e9
 """Precision of what is as good as known."""
 
@@ -143,8 +145,10 @@ class VerbalLearner(StepwiseLearner):
         heard, understood = self._clauses
         self.logger.record("words/clauses", float(heard))
         self.logger.record("words/understood_share", float(understood / max(heard, 1)))
-        text = "\n\n".join(f"**{said}**  \n{meant}" for said, meant in self.understood)
-        self.logger.record("words/utterances", text)
+        # What was said since the last point of the curves is shown with the next.
+        earlier = self.logger.name_to_value.get(_TEXT, "")
+        told = [f"**{said}**  \n{meant}" for said, meant in self.understood]
+        self.logger.record(_TEXT, "\n\n".join([*([earlier] if earlier else []), *told]))
 
 
 class LiteralLearner(VerbalLearner):
@@ -226,8 +230,8 @@ class InferenceNetwork(VerbalLearner):
         self.network = network_of(self.config.weights)
         if tuple(self.network.names.tolist()) != self.words.names:
             raise UserError(
-                f"algorithm.weights={self.config.weights} is a network for other features than this "
-                "task's; train one with coachable train-listener"
+                f"algorithm.weights={self.config.weights} is a network for other features than "
+                "this task's; train one with coachable train-listener"
             )
         self._finest = np.array(self.words.finest)
         # It holds a belief about the finest features alone; the others weigh nothing, for certain.

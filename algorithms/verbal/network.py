@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,9 @@ def to_bytes(
     """A network as an npz file; `parameters` are embedding, w1, b1, w2 and b2."""
     buffer = io.BytesIO()
     labels = ("embedding", "w1", "b1", "w2", "b2")
-    arrays = {k: p.astype(np.float32) for k, p in zip(labels, parameters, strict=True)}
+    arrays: dict[str, Any] = {
+        k: p.astype(np.float32) for k, p in zip(labels, parameters, strict=True)
+    }
     np.savez_compressed(buffer, vocabulary=list(vocabulary), names=list(names), **arrays)
     return buffer.getvalue()
 

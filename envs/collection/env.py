@@ -8,7 +8,7 @@ from envs.batched import BatchEnv, BatchVectorEnv
 from envs.collection import features
 from envs.collection.batch import CollectionBatch
 from envs.collection.task import CollectionConfig
-from envs.collection.words import WORDS
+from envs.collection.words import WORDS, tell
 from envs.task import Split
 from teaching import UserError
 
@@ -60,6 +60,13 @@ class CollectionEnv(_Declared, BatchEnv):
 
             draw = Picture(render_mode, batch).draw
         super().__init__(batch, draw)
+
+    def tell(self, obs: np.ndarray, action: np.ndarray) -> str:
+        """The level, its values, and what the action takes, in words: the teacher's view."""
+        batch = self.batch
+        level = min(int(batch.level[0]), self.config.levels - 1)
+        head = f"level {level + 1} of {self.config.levels}, {batch.score[0]} points so far"
+        return f"{head}\n{tell(obs, action, batch.value[0, level])}"
 
 
 class CollectionVectorEnv(_Declared, BatchVectorEnv):

@@ -51,14 +51,26 @@ def options(obs: np.ndarray) -> np.ndarray:
 _SINGLE = [corner * SUBSETS + (1 << k) for corner in range(4) for k in range(MEMBERS.shape[1])]
 
 
-def tell(obs: np.ndarray, action: np.ndarray) -> str:
-    """A level in five lines: what lies where, and what the action takes of it."""
+def tell(obs: np.ndarray, action: np.ndarray, value: np.ndarray | None = None) -> str:
+    """A level in five lines: what lies where, and what the action takes of it.
+
+    Args:
+        obs: [160].
+        action: one, 0 to 127.
+        value: [4, 5], what each object is worth, where the reader may know.
+
+    """
     _, colour, shape = seen(obs)
     (cluster,), (collected,) = decode(np.atleast_1d(action))
     things = [
         [f"{COLOURS[c]} {SHAPES[s]}" for c, s in zip(*corner, strict=True)]
         for corner in zip(colour, shape, strict=True)
     ]
+    if value is not None:
+        things = [
+            [f"{name} ({points:+d})" for name, points in zip(*corner, strict=True)]
+            for corner in zip(things, value.tolist(), strict=True)
+        ]
     lines = [f"{CORNERS[k]}: {', '.join(corner)}" for k, corner in enumerate(things)]
     taken = [name for name, is_taken in zip(things[cluster], collected, strict=True) if is_taken]
     what = ", ".join(taken) or "nothing"
@@ -77,6 +89,5 @@ WORDS = Words(
     count_at=count_at,
     place_of=lambda obs, action: decode(action)[0],
     options=options,
-    tell=tell,
 )
 """The 15 features of Sumers et al. 2021, and the four corners."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -20,11 +21,14 @@ CATEGORIES = ("evaluative", "imperative", "descriptive")
 TERM, PLACE = "TERM", "PLACE"
 """What stands for a word that the task declares, so that one classifier serves every task."""
 
+UNHEARD = "UNHEARD"
+"""What stands for a word that the classifier has not met."""
+
 
 def grams(masked: Sequence[str]) -> list[str]:
     """Words and pairs of neighbours, the clause's ends included."""
     ends = ["^", *masked, "$"]
-    return [*masked, *(f"{a} {b}" for a, b in zip(ends, ends[1:], strict=False))]
+    return [*masked, *(f"{a} {b}" for a, b in pairwise(ends))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +62,8 @@ class Classifier:
 
         A clause of which nothing is known gets the classifier's prior.
         """
-        counts = Counter(self.index[gram] for gram in grams(masked) if gram in self.index)
+        heard = [word if word in self.index else UNHEARD for word in masked]
+        counts = Counter(self.index[gram] for gram in grams(heard) if gram in self.index)
         score = self.bias.copy()
         if counts:
             at = np.fromiter(counts, int)

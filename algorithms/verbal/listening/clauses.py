@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _ENDS = re.compile(
-    r"(?<=[!?])\s*|[;|\n]+|,(?!\d)|\.(?!\d)|\b(?:but|however|whereas|although|though)\b",
+    r"(?<=[!?])\s*|[;|\n—–]+|\s-+\s|,(?!\d)|\.(?!\d)|\b(?:but|however|whereas|although|though)\b",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")

@@ -117,7 +117,8 @@ def spelling(word: str, known: Sequence[str]) -> np.ndarray:
 
 def _slips(a: str, b: str) -> int:
     """The optimal string alignment distance (Damerau 1964)."""
-    two, one = [], list(range(len(b) + 1))
+    two: list[int] = []
+    one = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         row = [i]
         for j, y in enumerate(b, 1):

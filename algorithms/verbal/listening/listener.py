@@ -70,7 +70,10 @@ class Listener:
     def _hear_clause(self, clause: str, obs: np.ndarray, action: np.ndarray) -> Heard:
         found = self._lexicon.find(tokens(clause))
         category = self._classifier.category(found.masked)
-        if category == "evaluative":
+        plain = literal(clause)
+        if not plain and not any(map(self._classifier.knows, found.masked)):
+            about, vector = "nothing that is known here", None
+        elif category == "evaluative":
             about = "what was done"
             vector = normalised(self.words.count(obs[None], action[None])[0])
         elif found.places and (category == "imperative" or not found.terms):
@@ -79,7 +82,7 @@ class Listener:
             about, vector = " ".join(found.terms), reference(self.words, found.terms)
         else:
             about, vector = "nothing that is known here", None
-        return Heard(clause, category, literal(clause), pragmatic(clause), about, vector)
+        return Heard(clause, category, plain, pragmatic(clause), about, vector)
 
     def _places(self, places: tuple[int, ...], obs: np.ndarray) -> tuple[str, np.ndarray | None]:
         rows = np.repeat(np.asarray(obs)[None], len(places), axis=0)

@@ -1,0 +1,30 @@
+"""Settings of a person at a terminal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from human_controllers.hands_config import require
+
+
+@dataclass
+class TerminalConfig:
+    """Somebody who types.
+
+    Attributes:
+        name: key in `human_controllers.registry.CONTROLLERS`.
+        every: steps from one question to the next; 1 asks before each step.
+        longest: seconds of human time that one line may cost: whoever leaves the terminal open is
+            not at work.
+
+    """
+
+    name: str = "terminal"
+    every: int = 1
+    longest: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Check ranges; raise UserError with the field, the bound and the value."""
+        require(self.every >= 1, "every", "≥ 1 step", self.every)
+        require(0 < self.longest < math.inf, "longest", "> 0 s", self.longest)
