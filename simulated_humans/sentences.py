@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from simulated_humans.phrases import EVALUATIVE, HEDGES, IRONIES, LEVELS, Phrases
 from teaching.words import Term, Words
 
+T = TypeVar("T")
+
 _STEPS = (-0.8, -0.3, 0.0, 0.3, 0.8)
 _SHORTEST_TYPO = 4
 _OPPOSITE = dict(zip(LEVELS, reversed(LEVELS), strict=True))
+
+
+def pick(choices: Sequence[T], rng: np.random.Generator) -> T:
+    """One of them, each as likely."""
+    return choices[int(rng.integers(len(choices)))]
 
 
 def level_of(share: float) -> str:
@@ -54,7 +64,7 @@ def feature_worth(words: Words, weights: np.ndarray) -> np.ndarray:
 def said_of(words: Words, feature: int, rng: np.random.Generator) -> str:
     """A feature in the plural, in words of the speaker's: "magenta boxes", "pink ones"."""
     terms = [t for t in words.terms if t.name in words.features[feature]]
-    said = [str(rng.choice(term.words)) for term in terms]
+    said = [pick(term.words, rng) for term in terms]
     nouns = [k for k, term in enumerate(terms) if term.noun]
     if not nouns:
         return " ".join([*said, "ones"])
@@ -65,13 +75,13 @@ def said_of(words: Words, feature: int, rng: np.random.Generator) -> str:
 
 def place_name(place: Term, rng: np.random.Generator) -> str:
     """A place in words of the speaker's."""
-    return str(rng.choice(place.words))
+    return pick(place.words, rng)
 
 
 def one_of(words: Words, counts: np.ndarray, rng: np.random.Generator) -> str:
     """One of the finest features that there are some of, counts [K], as it is said; "" for none."""
     there = [k for k in words.finest if counts[k] > 0]
-    return said_of(words, int(rng.choice(there)), rng) if there else ""
+    return said_of(words, pick(there, rng), rng) if there else ""
 
 
 def sentence(
@@ -85,18 +95,18 @@ def sentence(
     choices = {"known": known, "held_out": held_out, "all": known + held_out}[phrasing]
     gaps = [gap for gap, said in (("{things}", things), ("{place}", place)) if not said]
     choices = tuple(text for text in choices if not any(gap in text for gap in gaps))
-    return choices[int(rng.integers(len(choices)))].format(things=things, place=place)
+    return pick(choices, rng).format(things=things, place=place)
 
 
 def ironic(phrasing: str, rng: np.random.Generator) -> str:
     """Praise that is meant as blame."""
     praise = sentence(EVALUATIVE["best"], phrasing, rng)
-    return IRONIES[int(rng.integers(len(IRONIES)))].format(praise)
+    return pick(IRONIES, rng).format(praise)
 
 
 def hedged(clause: str, rng: np.random.Generator) -> str:
     """The same, less sure."""
-    return HEDGES[int(rng.integers(len(HEDGES)))].format(clause)
+    return pick(HEDGES, rng).format(clause)
 
 
 def mistyped(text: str, rate: float, rng: np.random.Generator) -> str:

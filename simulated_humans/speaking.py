@@ -86,6 +86,7 @@ class SpeakingHuman(Teacher):
         self._seed, self._count = seed, 0
         shares = np.array([config.evaluative, config.imperative, config.descriptive])
         self._shares = np.cumsum(shares / shares.sum())
+        self._known_worth: dict[bytes, np.ndarray] = {}
         self._seconds = np.zeros(num_worlds)
         self._budget = Budget(config.budget_signals, config.budget_seconds)
 
@@ -175,17 +176,17 @@ class SpeakingHuman(Teacher):
     def _instruction(self, scene: _Scene, rng: np.random.Generator) -> str:
         words, place = self._words, scene.best_place
         if rng.random() < self._config.mistakes:
-            place = int(rng.choice([k for k in range(len(words.places)) if k != place]))
+            place = sentences.pick([k for k in range(len(words.places)) if k != place], rng)
         name = sentences.place_name(words.places[place], rng)
         things = sentences.one_of(words, scene.there[place], rng)
         return sentences.sentence(IMPERATIVE, self._config.phrasing, rng, things, name)
 
     def _description(self, scene: _Scene, rng: np.random.Generator) -> str:
-        worth = sentences.feature_worth(self._words, scene.weights)
+        worth = self._promises(scene.weights)
         good, other = np.flatnonzero(worth > 0), np.flatnonzero(worth <= 0)
         gladly = rng.random() < self._config.gladly
         choices = good if len(good) and (gladly or not len(other)) else other
-        feature = int(rng.choice(choices))
+        feature = sentences.pick(choices.tolist(), rng)
         level = sentences.level_of(float(worth[feature] / np.nanmax(np.abs(worth))))
         things = sentences.said_of(self._words, feature, rng)
         most = int(scene.there[:, feature].argmax())
@@ -194,6 +195,13 @@ class SpeakingHuman(Teacher):
             place = sentences.place_name(self._words.places[most], rng)
         level = self._meant(level, rng)
         return sentences.sentence(DESCRIPTIVE[level], self._config.phrasing, rng, things, place)
+
+    def _promises(self, weights: np.ndarray) -> np.ndarray:
+        """`sentences.feature_worth`, worked out once for all weights that come up again."""
+        key = weights.tobytes()
+        if key not in self._known_worth:
+            self._known_worth[key] = sentences.feature_worth(self._words, weights)
+        return self._known_worth[key]
 
     def _meant(self, level: str, rng: np.random.Generator) -> str:
         """The level, or by mistake its contrary."""

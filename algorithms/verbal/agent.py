@@ -146,9 +146,9 @@ class VerbalLearner(StepwiseLearner):
         self.logger.record("words/clauses", float(heard))
         self.logger.record("words/understood_share", float(understood / max(heard, 1)))
         # What was said since the last point of the curves is shown with the next.
-        earlier = self.logger.name_to_value.get(_TEXT, "")
+        earlier = str(self.logger.name_to_value.get(_TEXT, ""))
         told = [f"**{said}**  \n{meant}" for said, meant in self.understood]
-        self.logger.record(_TEXT, "\n\n".join([*([earlier] if earlier else []), *told]))
+        self.logger.record(_TEXT, "\n\n".join([text for text in (earlier, *told) if text]))
 
 
 class LiteralLearner(VerbalLearner):

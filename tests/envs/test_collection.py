@@ -8,10 +8,12 @@ from gymnasium.utils.env_checker import check_env
 
 import envs  # noqa: F401  # registers coachable/Collection-v0
 from envs.collection.assignment import ASSIGNMENTS, COLOUR_OF, SHAPE_OF, weights
+from envs.collection.env import CollectionEnv, CollectionVectorEnv
 from envs.collection.features import (
     COLOURS,
     CORNERS,
     FEATURES,
+    MEMBERS,
     NUM_ACTIONS,
     SHAPES,
     decode,
@@ -356,3 +358,39 @@ def test_a_teacher_can_judge_by_the_frame(monkeypatch):
     for _ in range(9):
         env.step(5)
     assert env.render().shape == (SIZE, SIZE, 3)  # the episode is over and can still be drawn
+
+
+def test_what_words_speak_of_is_counted_as_the_features_are():
+    env = CollectionVectorEnv(num_worlds=6)
+    obs, _ = env.reset(seed=2)
+    words = env.words
+    options = words.options(obs)
+    for action in (0, 5, 31, 32, 77, 127):
+        assert np.array_equal(options[:, action], features(obs, np.full(6, action)))
+    everything = encode(np.arange(4), np.ones((4, 5), bool))
+    for place in range(4):
+        there = words.count_at(obs, np.full(6, place))
+        assert np.array_equal(there, features(obs, np.full(6, everything[place])))
+        assert (words.place_of(obs, np.full(6, everything[place])) == place).all()
+    assert words.names == env.feature_names
+    assert [words.names[k] for k in words.finest] == list(env.feature_names[6:])
+
+
+def test_the_oracle_knows_what_the_features_are_worth():
+    config = CollectionConfig(assignment=None)
+    env = CollectionVectorEnv(config, num_worlds=5)
+    env.reset(seed=0)
+    worth = COLLECTION.oracle(env, config).worth()
+    expected = [weights(int(a)) for a in env.batch.assignment]
+    assert np.array_equal(worth, expected)
+
+
+def test_a_level_can_be_told_in_words():
+    env = CollectionEnv()
+    obs, _ = env.reset(seed=4)
+    lines = env.tell(obs, encode(np.array([2]), MEMBERS[[3]])[0]).splitlines()
+    assert lines[0] == "level 1 of 10, 0 points so far"
+    assert [line.split(":")[0] for line in lines[1:5]] == list(CORNERS)
+    first, second = lines[3].split(": ")[1].split(", ")[:2]
+    assert lines[5] == f"the agent takes, bottom right: {first}, {second}"
+    assert f"({env.batch.value[0, 0, 2, 0]:+d})" in first

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from coachable.reproduce.human_models.talk import TALKED_OF
 from simulated_humans.config import InterveningConfig
 from simulated_humans.registry import HUMANS
 from teaching import Kind, Oracle, Prices, Segments, UserError, View
@@ -51,6 +52,8 @@ def test_every_person_on_file_can_be_made_and_teaches(settings):
         plan=lambda obs, action: np.zeros_like(action),
         utility=lambda obs, action: -np.abs(action).sum(axis=(1, 2)),
     )
+    if settings["name"] == "speaking":
+        space, oracle = gym.spaces.Discrete(2), speakers_oracle()
     human = family.make(family.config(**settings), oracle, space, 2, 0)
     assert human.kinds & ASKED.keys()
     for kind in human.kinds & ASKED.keys():
@@ -65,6 +68,19 @@ def ask_to_judge(human, space):
     views = (view(space, step) for step in range(100))
     said = [human.evaluate(dataclasses.replace(v, obs=v.obs + v.step[0] % 2)) for v in views]
     assert any(answer.mask.any() for answer in said)
+
+
+def speakers_oracle():
+    return Oracle(
+        action=lambda obs: np.zeros(len(obs), np.int64),
+        q_values=lambda obs: np.tile([1.0, -1.0], (len(obs), 1)),
+        words=TALKED_OF,
+        worth=lambda: np.tile([1.0, -1.0], (2, 1)),
+    )
+
+
+def ask_to_speak(human, space):
+    assert any(any(human.speak(view(space, step)).text) for step in range(20))
 
 
 def shown(alternatives):
@@ -97,6 +113,7 @@ def ask_to_correct(human, space):
 ASKED = {
     Kind.INTERVENTION: ask_to_steer,
     Kind.EVALUATION: ask_to_judge,
+    Kind.UTTERANCE: ask_to_speak,
     Kind.PREFERENCE: ask_to_compare,
     Kind.RANKING: ask_to_rank,
     Kind.CORRECTION: ask_to_correct,

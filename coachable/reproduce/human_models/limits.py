@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from coachable.reproduce.human_models import talk
 from coachable.reproduce.human_models.model import Model, collect
 from coachable.reproduce.human_models.rows import Row, exact
 from coachable.reproduce.human_models.stage import (
@@ -29,7 +30,8 @@ model = collect(MODELS)
     "budgets",
     "intervening.budget_steps intervening.budget_seconds evaluating.budget_signals "
     "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds "
-    "correcting.budget_queries correcting.budget_seconds",
+    "correcting.budget_queries correcting.budget_seconds speaking.budget_signals "
+    "speaking.budget_seconds",
     "PVP (Peng et al. 2023), GUIDE (Zhang et al. 2024)",
 )
 def budgets(stage: Stage) -> Iterator[Row]:
@@ -62,15 +64,21 @@ def budgets(stage: Stage) -> Iterator[Row]:
     human = stage.correcting(KEYS, VALUED, improvement=1.0, budget_seconds=7.9)
     seconds = human.correct(shown).human_seconds.sum()
     yield exact("correcting: seconds, of 7.9", 7 * 1.0 + 0.8, seconds, 50)
+    texts, _ = talk.listen(talk.speaking(stage, n, budget_signals=37), n, steps)
+    yield exact("speaking: utterances, of 37", 37, sum(map(bool, texts)), need.size)
+    # Four worlds cost 4·0.1 s a step.
+    speaker = talk.speaking(stage, n, budget_seconds=9.9, prices=Prices(say=0.0))
+    _, paid = talk.listen(speaker, n, steps)
+    yield exact("speaking: seconds, of 9.9", 24 * 0.4, paid.sum(), need.size)
 
 
 @model(
     "prices",
-    "intervening.prices evaluating.prices comparing.prices correcting.prices",
+    "intervening.prices evaluating.prices comparing.prices correcting.prices speaking.prices",
 )
 def prices(stage: Stage) -> Iterator[Row]:
     """`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`,
-    `rank` for each segment, `correct` for each second that is edited."""
+    `rank` for each segment, `correct` for each second that is edited, `say` for each word."""
     p = Prices(
         watch=0.7, steer=1.3, takeover=0.9, judge=0.4, compare=6.0, skip=1.5, rank=2.5, correct=2.2
     )
@@ -94,3 +102,7 @@ def prices(stage: Stage) -> Iterator[Row]:
     paid = human.correct(improve(np.zeros((20, 8), np.int64))).human_seconds.sum()
     each = 8 * p.watch * DT + 3 * p.correct * DT
     yield exact("correcting: seconds", 20 * each, paid, 20)
+    texts, cost = talk.listen(talk.speaking(stage, n, prices=p), n, steps)
+    words = sum(len(text.split()) for text in texts)
+    paid = n * steps * p.watch * DT + words * p.say
+    yield exact("speaking: seconds", paid, cost.sum(), need.size)

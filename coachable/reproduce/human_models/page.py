@@ -19,7 +19,7 @@ Written by `python docs/make_human_models.py` from what `coachable reproduce hum
 behind. Every [simulated human](humans.md) is shown made-up moments, segments or trajectories and
 answers through its public methods; what it does is counted and held against the closed form of its
 settings, with {draws:,} draws to a model (rows about one case of several have their share of
-them).
+them, and rows about sentences a tenth).
 
 SE is the standard error under the closed form, and z the distance in such errors. KS rows show √n
 times the largest distance between the two distribution functions (mean 0.87 by chance), those of
@@ -42,6 +42,7 @@ HEADINGS = {
     "comparing": "Comparing and ranking",
     "correcting": "Making it a little better",
     "demonstrating": "Showing how it is done",
+    "speaking": "Saying it in words",
     "": "All of them",
 }
 

@@ -18,6 +18,7 @@ from coachable.reproduce.human_models import (
     draw_demonstrating,
     draw_judging,
     draw_taking_over,
+    draw_talking,
 )
 from coachable.reproduce.human_models.palette import BLUE, GREY, INK, label
 from coachable.reproduce.human_models.stage import Stage
@@ -28,6 +29,7 @@ DRAWINGS: dict[str, Callable[..., None]] = {
     **draw_choosing.DRAWINGS,
     **draw_correcting.DRAWINGS,
     **draw_demonstrating.DRAWINGS,
+    **draw_talking.DRAWINGS,
 }
 """Model -> what draws it on an axis."""
 

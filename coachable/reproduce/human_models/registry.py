@@ -17,6 +17,7 @@ from coachable.reproduce.human_models import (
     limits,
     saying,
     taking_over,
+    talking,
 )
 from coachable.reproduce.human_models.model import Model
 from simulated_humans.registry import HUMANS
@@ -30,6 +31,7 @@ SINGLE: dict[str, Model] = {
     **choosing.MODELS,
     **correcting.MODELS,
     **demonstrating.MODELS,
+    **talking.MODELS,
     **limits.MODELS,
 }
 COMPOSED: dict[str, Model] = {
