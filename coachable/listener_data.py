@@ -12,7 +12,10 @@ from algorithms.verbal.listening.clauses import tokens
 from envs.collection.assignment import COLOUR_OF, SHAPE_OF, weights
 from envs.collection.features import COLOURS, FEATURES, SHAPES
 from envs.collection.words import WORDS
+from simulated_humans.comparing_manners import Correction, say
+from simulated_humans.sentences import pick
 from teaching import View
+from teaching.manner import Manner
 
 CATEGORIES = ("evaluative", "imperative", "descriptive")
 HELD_OUT_ASSIGNMENTS = (4, 13, 22, 31)
@@ -145,3 +148,17 @@ def somebody(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     chance[:, ::32] = 0.0  # people take something
     below = chance.cumsum(axis=1)
     return (below <= rng.random((len(values), 1)) * below[:, -1:]).sum(axis=1)
+
+
+def corrections(
+    manner: Manner, phrasing: str, count: int, seed: int, typos: float = 0.0
+) -> Iterator[tuple[str, Correction]]:
+    """What correctors say, and what they mean; one in ten is content."""
+    rng = np.random.default_rng([seed, 0xC0])
+    for _ in range(count):
+        size = pick(("little", "some", "much"), rng)
+        direction = 0 if rng.random() < 0.1 else 1 - 2 * int(rng.integers(2))
+        context = int(rng.integers(-1, len(manner.contexts)))
+        quality = int(rng.integers(len(manner.qualities)))
+        meant = Correction(quality, direction, size if direction else "some", context)
+        yield say(meant, manner, phrasing, rng, typos), meant

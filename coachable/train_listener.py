@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from algorithms.verbal.listening.category import UNHEARD, Classifier
+from algorithms.verbal.listening.clauses import tokens
 from coachable.files import make_folder, write_whole
 from coachable.listener_data import (
     CATEGORIES,
     HELD_OUT_ASSIGNMENTS,
+    corrections,
     examples,
     exchanged,
     only,
@@ -19,7 +21,10 @@ from coachable.listener_data import (
 )
 from coachable.train import one_thread
 from teaching import UserError
+from teaching.manner import Manner
 
+_FILES = ("classifier.npz", "direction.npz", "size.npz", "network.npz")
+_CORRECTIONS = 5000
 _CLAUSE_ROUNDS = 60
 _UNHEARD = 0.1
 """Share of the words that the classifier is not shown, so that it learns what to make of those."""
@@ -37,15 +42,17 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     """
     one_thread()
     folder = make_folder(Path(out))
-    for name in ("classifier.npz", "network.npz"):
+    for name in _FILES:
         if (folder / name).exists() and not overwrite:
             raise UserError(f"{folder / name} is there already; --overwrite replaces it")
     started = time.monotonic()
     classifier = fit_classifier(seed=0)
     print(_FIGURES.format(f1=weighted_f1(*judged(classifier, "held_out", seed=1))))
     write_whole(folder / "classifier.npz", classifier.to_bytes())
+    for name, part in fit_corrections(seed=3).items():
+        write_whole(folder / f"{name}.npz", part.to_bytes())
     write_whole(folder / "network.npz", fit_network(seed=2))
-    print(f"{folder}: classifier.npz, network.npz ({time.monotonic() - started:.0f} s)")
+    print(f"{folder}: {', '.join(_FILES)} ({time.monotonic() - started:.0f} s)")
     return 0
 
 
@@ -56,7 +63,7 @@ def fit_classifier(seed: int) -> Classifier:
     clauses, labels = masked("known", seed)
     rng = np.random.default_rng([seed, 0x0F])
     heard = [[UNHEARD if rng.random() < _UNHEARD else word for word in c] for c in clauses]
-    return fit.fit_classifier(heard, labels)
+    return fit.fit_classifier(heard, labels, CATEGORIES)
 
 
 def fit_network(
@@ -87,11 +94,54 @@ def fit_network(
     return network.to_bytes(vocabulary, WORDS.names, found)
 
 
+def fit_corrections(seed: int) -> dict[str, Classifier]:
+    """Which way and how much a correction means, from what is said of driving."""
+    from algorithms.verbal import fit
+    from algorithms.verbal.corrections import listening
+    from envs.driving.manner import MANNER
+
+    find = listening.finder(MANNER, known=lambda word: True)
+    said = list(corrections(MANNER, "known", _CORRECTIONS, seed))
+    rng = np.random.default_rng([seed, 0x0F])
+    clauses = []
+    for text, _ in said:
+        words = listening.mask(find.scan(tokens(text)))
+        clauses.append([UNHEARD if rng.random() < _UNHEARD else word for word in words])
+    ways = [listening.DIRECTIONS[meant.direction + 1] for _, meant in said]
+    sizes = [meant.size for _, meant in said]
+    return {
+        "direction": fit.fit_classifier(clauses, ways, listening.DIRECTIONS),
+        "size": fit.fit_classifier(clauses, sizes, listening.SIZES),
+    }
+
+
+def grounding_accuracy(
+    manner: Manner, phrasing: str, seed: int, count: int = 1000, typos: float = 0.0
+) -> dict[str, float]:
+    """Shares of corrections of which the shipped listener gets what, how much, and where.
+
+    What is the quality and the way.
+    """
+    from algorithms.verbal.corrections.listening import CorrectionListener
+
+    listener = CorrectionListener(manner)
+    hits = []
+    for text, meant in corrections(manner, phrasing, count, seed, typos):
+        asked = listener.hear(text)
+        right = asked.direction == meant.direction
+        if meant.direction:
+            right &= asked.quality == meant.quality
+        where = asked.contexts == (() if meant.context < 0 else (meant.context,))
+        hits.append((right, asked.size == meant.size, where or not meant.direction))
+    quality, size, where = np.mean(hits, axis=0)
+    return {"what": float(quality), "how much": float(size), "where": float(where)}
+
+
 def masked(
     phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
 ) -> tuple[list[tuple[str, ...]], list[str]]:
     """Clauses with the task's words masked, and their categories; as many of each."""
-    from algorithms.verbal.listening.clauses import split, tokens
+    from algorithms.verbal.listening.clauses import split
     from algorithms.verbal.listening.grounding import Lexicon
     from envs.collection.words import WORDS
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from algorithms.verbal.listening.category import CATEGORIES, Classifier, grams
+from algorithms.verbal.listening.category import Classifier, grams
 from algorithms.verbal.listening.clauses import tokens
 from algorithms.verbal.network import EMBEDDING, HIDDEN, SCALE, UNKNOWN, indices
 
@@ -17,12 +17,15 @@ _RAREST = 3
 _BATCH = 64
 
 
-def fit_classifier(clauses: Sequence[Sequence[str]], categories: Sequence[str]) -> Classifier:
+def fit_classifier(
+    clauses: Sequence[Sequence[str]], said: Sequence[str], labels: Sequence[str]
+) -> Classifier:
     """TF-IDF and logistic regression by scikit-learn.
 
     Args:
-        clauses: masked tokens of each, as `grounding.Found` has them.
-        categories: of each, one of `CATEGORIES`, every one of which must occur.
+        clauses: masked tokens of each.
+        said: the label of each.
+        labels: three or more, every one of which must occur.
 
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -30,12 +33,12 @@ def fit_classifier(clauses: Sequence[Sequence[str]], categories: Sequence[str]) 
 
     vectorizer = TfidfVectorizer(analyzer=grams, min_df=2)
     features = vectorizer.fit_transform(clauses)
-    labels = [CATEGORIES.index(category) for category in categories]
+    numbers = [labels.index(label) for label in said]
     model = LogisticRegression(C=10.0, max_iter=1000, class_weight="balanced")
-    model.fit(features, labels)
+    model.fit(features, numbers)
     vocabulary = vectorizer.get_feature_names_out()
     return Classifier.of(
-        np.array(vocabulary.tolist()), vectorizer.idf_, model.coef_, model.intercept_
+        labels, np.array(vocabulary.tolist()), vectorizer.idf_, model.coef_, model.intercept_
     )
 
 

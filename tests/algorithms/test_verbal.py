@@ -162,7 +162,7 @@ def test_the_classifier_does_as_scikit_learn_does():
 
     clauses = [["good", "job"], ["go", "to", "PLACE"], ["TERM", "are", "bad"], ["so", "bad"]] * 5
     labels = ["evaluative", "imperative", "descriptive", "evaluative"] * 5
-    ours = fit.fit_classifier(clauses, labels)
+    ours = fit.fit_classifier(clauses, labels, category.CATEGORIES)
     vectorizer = TfidfVectorizer(analyzer=category.grams, min_df=2)
     features = vectorizer.fit_transform(clauses)
     numbers = [category.CATEGORIES.index(label) for label in labels]

@@ -33,16 +33,18 @@ def grams(masked: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
-    """A fitted classifier.
+    """A fitted classifier of C labels.
 
     Attributes:
+        labels: [C] str.
         vocabulary: [V] str, words and pairs.
         idf: [V], inverse document frequencies.
-        weights: [3, V], of the logistic regression, a row a category.
-        bias: [3].
+        weights: [C, V], of the logistic regression, a row a label.
+        bias: [C].
 
     """
 
+    labels: tuple[str, ...]
     vocabulary: np.ndarray
     idf: np.ndarray
     weights: np.ndarray
@@ -51,14 +53,19 @@ class Classifier:
 
     @classmethod
     def of(
-        cls, vocabulary: np.ndarray, idf: np.ndarray, weights: np.ndarray, bias: np.ndarray
+        cls,
+        labels: Sequence[str],
+        vocabulary: np.ndarray,
+        idf: np.ndarray,
+        weights: np.ndarray,
+        bias: np.ndarray,
     ) -> Self:
         """Put arrays together."""
         index = {gram: i for i, gram in enumerate(vocabulary.tolist())}
-        return cls(vocabulary, idf, weights, bias, index)
+        return cls(tuple(labels), vocabulary, idf, weights, bias, index)
 
     def probabilities(self, masked: Sequence[str]) -> np.ndarray:
-        """[3], of a clause whose declared words are `TERM` and `PLACE`.
+        """[C], of a clause whose declared words are masked.
 
         A clause of which nothing is known gets the classifier's prior.
         """
@@ -73,8 +80,8 @@ class Classifier:
         return grown / grown.sum()
 
     def category(self, masked: Sequence[str]) -> str:
-        """The likeliest of `CATEGORIES`."""
-        return CATEGORIES[int(self.probabilities(masked).argmax())]
+        """The likeliest label."""
+        return self.labels[int(self.probabilities(masked).argmax())]
 
     def knows(self, word: str) -> bool:
         """Whether it has met a word."""
@@ -85,6 +92,7 @@ class Classifier:
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
+            labels=list(self.labels),
             vocabulary=self.vocabulary,
             idf=self.idf.astype(np.float32),
             weights=self.weights.astype(np.float32),
@@ -102,20 +110,20 @@ def read_classifier(data: bytes, source: str) -> Classifier:
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            vocabulary = arrays["vocabulary"]
+            labels, vocabulary = arrays["labels"].tolist(), arrays["vocabulary"]
             idf, weights, bias = (arrays[k].astype(float) for k in ("idf", "weights", "bias"))
-        size = len(vocabulary)
-        fits = idf.shape == (size,) and weights.shape == (3, size) and bias.shape == (3,)
+        size, count = len(vocabulary), len(labels)
+        fits = idf.shape == (size,) and weights.shape == (count, size) and bias.shape == (count,)
         finite = all(np.isfinite(a).all() for a in (idf, weights, bias))
         if not (fits and finite and vocabulary.dtype.kind == "U"):
             raise ValueError("its arrays do not fit together")
     except (ValueError, KeyError, OSError, EOFError) as error:
         raise UserError(f"{source} is no classifier of clauses: {error}") from error
-    return Classifier.of(vocabulary, idf, weights, bias)
+    return Classifier.of(labels, vocabulary, idf, weights, bias)
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Classifier:
-    """The one that ``coachable train-listener`` wrote into the package."""
-    file = files("algorithms.verbal") / "weights" / "classifier.npz"
+@lru_cache(maxsize=4)
+def shipped(name: str = "classifier") -> Classifier:
+    """One that ``coachable train-listener`` wrote into the package."""
+    file = files("algorithms.verbal") / "weights" / f"{name}.npz"
     return read_classifier(file.read_bytes(), str(file))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from algorithms.verbal.listening.category import PLACE, TERM
-from teaching.words import Term, Words
+from teaching.words import Words
+
+T = TypeVar("T")
 
 SIMILAR = 0.75
 """From this similarity on, a word that nobody knows is taken for one that the task declares."""
@@ -37,21 +40,21 @@ class Found:
     masked: tuple[str, ...]
 
 
-class Lexicon:
-    """Finds a task's terms and places among the words of a clause."""
+class Finder(Generic[T]):
+    """Finds entries of one word or several among the words of a clause."""
 
     def __init__(
         self,
-        words: Words,
+        entries: Mapping[tuple[str, ...], T],
         known: Callable[[str], bool],
         similarity: Similarity | None = None,
         threshold: float = SIMILAR,
     ):
-        """Prepare for a task.
+        """Prepare.
 
         Args:
-            words: what the task declares.
-            known: whether a word is an ordinary one, not to be taken for a declared one misspelt.
+            entries: words -> what they stand for.
+            known: whether a word is an ordinary one, not to be taken for an entry's misspelt.
             similarity: of words that are neither; by default, how few slips of the keys lie
                 between them.
             threshold: from which similarity on they are the same.
@@ -60,49 +63,62 @@ class Lexicon:
         self._known = known
         self._similarity = similarity or spelling
         self._threshold = threshold
-        self._entries: dict[tuple[str, ...], Term | int] = {}
-        for term in words.terms:
-            for said in term.words:
-                for form in (said, plural(said)):
-                    self._entries[tuple(form.split())] = term
-        for place, term in enumerate(words.places):
-            for said in term.words:
-                self._entries[tuple(said.split())] = place
+        self._entries = dict(entries)
         self._longest = max(map(len, self._entries), default=1)
         self._single = sorted({word for entry in self._entries for word in entry})
 
-    def find(self, tokens: Sequence[str]) -> Found:
-        """Look for the longest entries first, and correct what is misspelt."""
+    def scan(self, tokens: Sequence[str]) -> list[tuple[T | None, str]]:
+        """What stands in a clause, in order: an entry and its words, or None and a word."""
         tokens = [self._spelt(token) for token in tokens]
-        terms: dict[str, None] = {}
-        places: dict[int, None] = {}
-        masked: list[str] = []
+        found: list[tuple[T | None, str]] = []
         at = 0
         while at < len(tokens):
             for length in range(min(self._longest, len(tokens) - at), 0, -1):
                 entry = self._entries.get(tuple(tokens[at : at + length]))
-                if entry is None:
-                    continue
-                if isinstance(entry, Term):
-                    terms[entry.name] = None
-                    masked.append(TERM)
-                else:
-                    places[entry] = None
-                    masked.append(PLACE)
-                at += length
-                break
+                if entry is not None:
+                    found.append((entry, " ".join(tokens[at : at + length])))
+                    at += length
+                    break
             else:
-                masked.append(tokens[at])
+                found.append((None, tokens[at]))
                 at += 1
-        return Found(tuple(terms), tuple(places), tuple(masked))
+        return found
 
     def _spelt(self, token: str) -> str:
-        """The declared word that an unknown one is likest to; itself where none is."""
+        """The entry's word that an unknown one is likest to; itself where none is."""
         if token in self._single or len(token) < _SHORTEST or self._known(token):
             return token
         scores = self._similarity(token, self._single)
         best = int(scores.argmax())
         return self._single[best] if scores[best] >= self._threshold else token
+
+
+class Lexicon:
+    """Finds a task's terms and places among the words of a clause."""
+
+    def __init__(
+        self, words: Words, known: Callable[[str], bool], similarity: Similarity | None = None
+    ):
+        """Prepare for what a task declares; `known` and `similarity` as in `Finder`."""
+        entries: dict[tuple[str, ...], tuple[str, int]] = {}
+        for k, term in enumerate(words.terms):
+            for said in term.words:
+                for form in (said, plural(said)):
+                    entries[tuple(form.split())] = TERM, k
+        for k, place in enumerate(words.places):
+            for said in place.words:
+                entries[tuple(said.split())] = PLACE, k
+        self._words = words
+        self._finder = Finder(entries, known, similarity)
+
+    def find(self, tokens: Sequence[str]) -> Found:
+        """The terms and places of a clause, and the clause without them."""
+        scanned = self._finder.scan(tokens)
+        entries = [entry for entry, _ in scanned if entry is not None]
+        terms = dict.fromkeys(self._words.terms[k].name for kind, k in entries if kind == TERM)
+        places = dict.fromkeys(k for kind, k in entries if kind == PLACE)
+        masked = tuple(word if entry is None else entry[0] for entry, word in scanned)
+        return Found(tuple(terms), tuple(places), masked)
 
 
 def plural(word: str) -> str:

@@ -1,0 +1,1 @@
+"""Corrections in words: how a thing should be done otherwise."""
