@@ -104,4 +104,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.words.linguistic_rewards",
         trains=False,
     ),
+    "corrections": Reproduction(
+        "corrections in words bring students of driving and pushing nearer to the expert",
+        "coachable.reproduce.words.corrections",
+        trains=False,
+    ),
 }

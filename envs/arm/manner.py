@@ -1,4 +1,4 @@
-"""How the arm pushes: how fast, on which side of the line to the goal, how smoothly."""
+"""How the arm pushes: how fast, how far from the block on the way round it, how smoothly."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ from teaching.words import Term
 
 _CLOSE = 0.08
 """m from the goal."""
+_ROUND, _BEHIND = 0.16, 0.02
+"""m from the block within which the finger goes round it; and off the line from where it pushes."""
 _FASTER = 0.3
 """Share of the speed that a spread of it is."""
-_ASIDE = 0.1
-"""m/s sideways that keep the finger a spread off the line."""
+_WIDER = 0.08
+"""m/s away from the block that keep the finger a spread further off."""
 
 
-def _line(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit vector to the left of the way to the goal [M, 2]; finger along and off it [M], m."""
+def _around(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """[M, 2] unit vector away from the block, [M] m to it, and [M] whether it goes round it."""
+    away = forward(state.angles) - state.block
+    distance = np.linalg.norm(away, axis=1)
     to_goal = state.goal - state.block
     ahead = to_goal / np.maximum(np.linalg.norm(to_goal, axis=1), 1e-6)[:, None]
-    left = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
-    finger = forward(state.angles) - state.block
-    return left, (finger * ahead).sum(axis=1), (finger * left).sum(axis=1)
+    along = (away * ahead).sum(axis=1)
+    off = np.abs(away[:, 0] * ahead[:, 1] - away[:, 1] * ahead[:, 0])
+    pushes = (along < 0) & (off < _BEHIND)
+    round_it = (distance < _ROUND) & ~pushes
+    return away / np.maximum(distance, 1e-6)[:, None], distance, round_it
 
 
 def holds(obs: np.ndarray) -> np.ndarray:
@@ -34,27 +40,26 @@ def holds(obs: np.ndarray) -> np.ndarray:
 
 
 def measure(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
-    """[T, 20], [T, 2] -> [T, 3]: share of the joints' top speed, metres left of the line through
-    block and goal, −|change of the action|.
-
-    Only a finger behind the block has a side.
+    """[T, 20], [T, 2] -> [T, 3]: share of the joints' top speed, metres from the block while the
+    finger goes round it, −|change of the action|.
     """
     action = np.asarray(action, float)
-    _, along, off = _line(read(obs))
-    off = np.where((along < 0) & (np.abs(off) < 0.06), off, np.nan)
+    _, distance, round_it = _around(read(obs))
     change = np.abs(np.diff(action, axis=0, prepend=action[:1])).max(axis=1)
-    return np.stack([np.abs(action).max(axis=1), off, -change], axis=1)
+    return np.stack(
+        [np.abs(action).max(axis=1), np.where(round_it, distance, np.nan), -change], axis=1
+    )
 
 
 def adjust(
     obs: np.ndarray, action: np.ndarray, before: np.ndarray, amounts: np.ndarray
 ) -> np.ndarray:
-    """The same way faster, with the finger further left, and with changes that take longer."""
+    """The same way faster, further from the block on the way round it, and with calmer changes."""
     state = read(obs)
-    left, along, _ = _line(state)
+    away, _, round_it = _around(state)
     faster = np.asarray(action, float) * np.maximum(1 + _FASTER * amounts[:, :1], 0.1)
-    aside = np.where(along < 0, _ASIDE * amounts[:, 1], 0.0)
-    sideways = joints(state.angles, np.abs(aside)[:, None] * left) * np.sign(aside)[:, None]
+    out = np.where(round_it, _WIDER * amounts[:, 1], 0.0)
+    sideways = joints(state.angles, np.abs(out)[:, None] * away) * np.sign(out)[:, None]
     wanted = np.clip(faster + sideways, -1.0, 1.0)
     calm = 1 + np.maximum(amounts[:, 2:], 0)
     return np.clip(before + (wanted - before) / calm, -1.0, 1.0).astype(np.float32)
@@ -71,12 +76,12 @@ MANNER = Manner(
             spread=0.2,
         ),
         Quality(
-            name="side",
-            more=("further left", "more to the left", "further to the left"),
-            less=("further right", "more to the right", "further to the right"),
-            high=("far left", "far to the left"),
-            low=("far right", "far to the right"),
-            spread=0.02,
+            name="distance",
+            more=("wider", "further away", "further from the block"),
+            less=("closer", "nearer", "closer to the block"),
+            high=("wide", "far away", "far from the block"),
+            low=("close", "near", "close to the block"),
+            spread=0.01,
         ),
         Quality(
             name="smoothness",
@@ -87,7 +92,7 @@ MANNER = Manner(
             spread=0.1,
         ),
     ),
-    contexts=(Term(name="near the goal", synonyms=("close to the goal", "at the end")),),
+    contexts=(Term(name="near the goal", synonyms=("by the goal", "at the end")),),
     holds=holds,
     measure=measure,
     adjust=adjust,

@@ -44,6 +44,8 @@ class CorrectedManner:
         shape = (1 + len(manner.contexts), len(manner.qualities))
         self.amounts = np.zeros(shape)
         self._belief = np.broadcast_to(losses.prior(), (*shape, len(losses.GRID))).copy()
+        self._last = np.zeros(shape)
+        self._scale = np.ones(shape)
         self.understood: list[tuple[str, str]] = []
 
     def hear(self, text: str) -> Asked:
@@ -53,8 +55,7 @@ class CorrectedManner:
         rows = [1 + c for c in asked.contexts] if self.scoped and asked.contexts else [0]
         for row in rows:
             if self.form == "offset":
-                if asked.quality is not None:
-                    self.amounts[row, asked.quality] += asked.direction * losses.STEP[asked.size]
+                self._add(row, asked)
             else:
                 self._compare(row, asked)
         return asked
@@ -65,13 +66,29 @@ class CorrectedManner:
         return self.manner.adjust(obs, proposed, before, self.amounts[0] + there @ self.amounts[1:])
 
     def state_dict(self) -> dict[str, Any]:
-        """Amounts and belief."""
-        return {"amounts": self.amounts.copy(), "belief": self._belief.copy()}
+        """Amounts, belief, and how large the next steps are."""
+        return {
+            "amounts": self.amounts.copy(),
+            "belief": self._belief.copy(),
+            "last": self._last.copy(),
+            "scale": self._scale.copy(),
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         self.amounts = np.array(state["amounts"])
         self._belief = np.array(state["belief"])
+        self._last, self._scale = np.array(state["last"]), np.array(state["scale"])
+
+    def _add(self, row: int, asked: Asked) -> None:
+        """A correction the other way means that the last step was too long: half of it will do."""
+        if asked.quality is None or not asked.direction:
+            return
+        at = row, asked.quality
+        if self._last[at] * asked.direction < 0:
+            self._scale[at] /= 2
+        self._last[at] = asked.direction
+        self.amounts[at] += asked.direction * losses.STEP[asked.size] * self._scale[at]
 
     def _compare(self, row: int, asked: Asked) -> None:
         if asked.quality is None:  # nobody complains of anything
