@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class Step:
             from 0 on, or [N, A] float64 half-ranges.
         takeover: [N] bool, the human did it.
         feedback: [N] float64, praise or blame that was given meanwhile; NaN for silence.
-        utterance: N strings, what was said of it; empty for silence.
+        utterance: [N] str, what was said of it; empty for silence.
         reward: [N] float64, the true reward: only for learners that say so.
         next_obs: [N, D] what is seen after it, at the end of an episode its last observation.
         terminated: [N] bool, the episode ended and nothing comes after it.
@@ -33,4 +33,4 @@ class Step:
     next_obs: np.ndarray
     terminated: np.ndarray
     done: np.ndarray
-    utterance: tuple[str, ...] = ()
+    utterance: np.ndarray = field(default_factory=lambda: np.zeros(0, str))

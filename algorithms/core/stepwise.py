@@ -192,5 +192,5 @@ class StepwiseLearner:
             next_obs=next_obs,
             terminated=terminated,
             done=done,
-            utterance=tuple(str(info.get(keys.UTTERANCE, "")) for info in infos),
+            utterance=np.array([str(info.get(keys.UTTERANCE, "")) for info in infos]),
         )

@@ -91,7 +91,7 @@ class VerbalLearner(StepwiseLearner):
     def take_in(self, step: Step) -> None:
         """Listen to what was said about the step."""
         self.understood = []
-        for world, text in enumerate(step.utterance):
+        for world, text in enumerate(step.utterance.tolist()):
             if text:
                 self.hear(text, step.obs[world], step.action[world], int(self._of[world]))
         if self.understood:

@@ -57,6 +57,7 @@ def episodes(
     assert family.make_vec is not None and family.oracle is not None
     env: Any = family.make_vec(config, split, count)  # type: ignore[arg-type]
     oracle = family.oracle(env, config)
+    assert oracle is not None
     obs, _ = env.reset(seed=seed)
     before = np.zeros((count, *env.single_action_space.shape), np.float32)
     seen: list[list[np.ndarray]] = [[] for _ in range(count)]
