@@ -22,7 +22,8 @@ def test_every_file_of_every_group_makes_a_config():
         config = load([f"algorithm={name}"], fit=False)
         assert config.choices["algorithm"] == name
         learns_from = ALGORITHMS[config.algorithm.name].learns_from
-        human = "praising" if learns_from == {Kind.EVALUATION} else "expert"
+        fits = {Kind.EVALUATION: "praising", Kind.UTTERANCE: "speaking"}
+        human = next((who for kind, who in fits.items() if learns_from == {kind}), "expert")
         human = "comparing_oracle" if Kind.PREFERENCE in learns_from else human
         load([f"algorithm={name}", *([f"human={human}"] if learns_from else [])])
 
