@@ -68,7 +68,7 @@ def gladly(axis: Any, stage: Stage) -> None:
     """Good things spoken of."""
     rates(
         axis,
-        "`gladly`",
+        "gladly",
         "about something good",
         lambda g: part(
             said(stage, only="descriptive", gladly=g, more=0.0), lambda text: "red" in text
@@ -96,7 +96,7 @@ def wording(axis: Any, stage: Stage) -> None:
     """Hedges, and an example of slips."""
     rates(
         axis,
-        "`hedges`",
+        "hedges",
         "hedged",
         lambda h: part(
             said(stage, only="imperative", hedges=h, more=0.0),
@@ -104,7 +104,8 @@ def wording(axis: Any, stage: Stage) -> None:
         ),
     )
     slips = said(stage, only="imperative", typos=0.3, more=0.0)
-    label(axis, 0.03, 0.98, f"typos: {min(slips, key=lambda s: abs(len(s) - 20))}", BLUE)
+    example = next(text for text in slips if text not in talk.INSTRUCTIONS and len(text) < 25)
+    label(axis, 0.03, 0.98, f"typos: {example}", BLUE)
 
 
 @drawing
@@ -113,7 +114,7 @@ def irony(axis: Any, stage: Stage) -> None:
     plain = talk.all_of(EVALUATIVE["worst"])
     rates(
         axis,
-        "`sarcasm`",
+        "sarcasm",
         "irony for blame",
         lambda s: part(
             said(stage, talk.BAD, only="evaluative", sarcasm=s, more=0.0),
