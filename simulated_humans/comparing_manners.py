@@ -49,14 +49,14 @@ def deviations(
         expert: the same of the expert, from the same start.
 
     Returns:
-        [1 + C, Q] mean of the student less mean of the expert, in spreads: everywhere first, then
-        in each context; NaN where one of the two was never there.
+        [1 + 2C, Q] mean of the student less mean of the expert, in spreads: everywhere first, then
+        in each context, then outside each; NaN where one of the two was never there.
 
     """
     means = []
     for obs, action in (student, expert):
         amounts, there = manner.measure(obs, action), manner.holds(obs)
-        masks = [np.ones(len(obs), bool), *there.T]
+        masks = [np.ones(len(obs), bool), *there.T, *~there.T]
         means.append(np.stack([_mean(amounts[mask]) for mask in masks]))
     return (means[0] - means[1]) / manner.spreads
 
@@ -70,23 +70,24 @@ def choose(
 ) -> Correction:
     """The deviation to speak of.
 
-    With contexts, one of them is named where the deviation there is the largest and what is found
-    everywhere is less than two thirds of it.
+    With contexts, the one with the largest deviation is named where outside of it there is less than
+    half as much: a car that takes curves too fast is too fast for a while after them.
 
     Args:
-        deviation: [1 + C, Q] of `deviations`.
+        deviation: [1 + 2C, Q] of `deviations`.
         content: spreads under which everything is as it should be.
         temperature: τ; a deviation is chosen ∝ exp(|dev|/τ), the largest where it is 0.
         rng: of the choice.
         contexts: whether contexts are spoken of.
 
     """
-    size = np.nan_to_num(np.abs(deviation[: None if contexts else 1]))
+    every = np.nan_to_num(np.abs(deviation))
+    size = every[: 1 + len(every) // 2 if contexts else 1]
     if size.max() < content:
         return Correction(0, 0, "some")
     quality = _drawn(size.max(axis=0), temperature, rng)
     where = int(size[:, quality].argmax())
-    if where and size[0, quality] > size[where, quality] * 2 / 3:
+    if where and every[where + len(every) // 2, quality] > size[where, quality] / 2:
         where = 0
     found = deviation[where, quality]
     much = abs(found)

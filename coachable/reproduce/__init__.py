@@ -109,4 +109,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.words.corrections",
         trains=False,
     ),
+    "scope": Reproduction(
+        "what is said of curves changes how students drive in curves, and hardly elsewhere",
+        "coachable.reproduce.words.scope",
+        trains=False,
+    ),
 }

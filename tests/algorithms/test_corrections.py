@@ -62,8 +62,8 @@ def test_a_deviation_is_the_difference_of_means_in_spreads():
     student = np.array([[4.0, 0.0], [6.0, 0.0], [2.0, 1.0]]), np.zeros((3, 1))
     expert = np.array([[3.0, 0.0], [8.0, 1.0]]), np.zeros((2, 1))
     found = corrector.deviations(WALKING, student, expert)
-    # Everywhere 4 − 5.5, where it is narrow 2 − 8; a spread is 2.
-    assert found == pytest.approx(np.array([[-0.75], [-3.0]]))
+    # Everywhere 4 − 5.5, where it is narrow 2 − 8, elsewhere 5 − 3; a spread is 2.
+    assert found == pytest.approx(np.array([[-0.75], [-3.0], [1.0]]))
     rng = np.random.default_rng(0)
     assert corrector.choose(found, 0.3, 0.0, rng) == Correction(0, 1, "some", EVERYWHERE)
     assert corrector.choose(found, 0.3, 0.0, rng, contexts=True) == Correction(0, 1, "much", 0)
@@ -77,7 +77,7 @@ def test_a_deviation_is_the_difference_of_means_in_spreads():
 
 def test_deviations_are_chosen_by_the_softmax_of_their_size():
     rng = np.random.default_rng(1)
-    found = np.array([[1.0, -2.0, 0.5]])
+    found = np.array([[1.0, -2.0, 0.5], *np.zeros((2, 3))])
     picked = [corrector.choose(found, 0.1, 1.0, rng).quality for _ in range(4000)]
     weight = np.exp([1.0, 2.0, 0.5])
     assert np.bincount(picked, minlength=3) / 4000 == pytest.approx(weight / weight.sum(), abs=0.03)
