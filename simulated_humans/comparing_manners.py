@@ -70,8 +70,8 @@ def choose(
 ) -> Correction:
     """The deviation to speak of.
 
-    With contexts, the one with the largest deviation is named where outside of it there is less than
-    half as much: a car that takes curves too fast is too fast for a while after them.
+    With contexts, the one with the largest deviation is named where outside of it there is less
+    than half as much: a car that takes curves too fast is too fast for a while after them.
 
     Args:
         deviation: [1 + 2C, Q] of `deviations`.
