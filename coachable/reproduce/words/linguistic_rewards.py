@@ -8,7 +8,6 @@ of four kinds that the inference network was not trained on.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -148,13 +147,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(t, a, seed, quick) for t in TEACHERS for a in ALGORITHMS for seed in seeds]
     rows = side_by_side(name, carry_out, places, jobs)
-    text, made = markdown(rows), claims(rows)
-    if path := os.environ.get(CORPUS):
-        from coachable.reproduce.words.corpus import claims_of, learn_from, table_of
-
-        scores = learn_from(Path(path), seeds, QUICK_INTERACTIONS if quick else INTERACTIONS)
-        text += "\n\n" + table_of(scores)
-        made += claims_of(scores)
+    text = markdown(rows)
     draw(rows, folder / "success.png")
     print(text)
     return conclude(
@@ -162,7 +155,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         folder,
         seeds,
         quick,
-        made,
+        claims(rows),
         rows=rows,
         markdown=text,
         caption="score on test levels after each of 15 random interactions",
