@@ -102,4 +102,14 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.dueling.known",
         trains=False,
     ),
+    "dueling_pairs": Reproduction(
+        "the most uncertain pair of policies by backward induction, against brute force",
+        "coachable.reproduce.dueling.pair_search",
+        trains=False,
+    ),
+    "dueling_unknown": Reproduction(
+        "regret of learning from comparisons of trajectories, transitions learned",
+        "coachable.reproduce.dueling.unknown",
+        trains=False,
+    ),
 }
