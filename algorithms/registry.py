@@ -162,6 +162,13 @@ ALGORITHMS: dict[str, Algorithm] = {
             Kind.PREFERENCE,
             Kind.RANKING,
             Kind.CORRECTION,
+            "dueling",
+            "dueling",
+            "Dueling",
+            "DuelingConfig",
+            "Which of two trajectories was better (Pacchiano et al. 2021)",
+            Kind.PREFERENCE,
+            actions="discrete",
         ),
         _entry(
             "td3",

@@ -47,6 +47,8 @@ class Problem:
         for name, rows in (("transition", self.transition), ("initial", self.initial)):
             if (rows < 0).any() or (np.abs(rows.sum(axis=-1) - 1.0) > _SUM).any():
                 raise UserError(f"{name} must be distributions over the last axis")
+        # A copy, for what is compiled takes no arrays that are locked.
+        object.__setattr__(self, "initial", np.array(self.initial, np.float64))
         most = max(int((self.transition > 0).sum(axis=2).max()), 1)
         following = np.argsort(self.transition <= 0, axis=2, kind="stable")[..., :most]
         chance = np.take_along_axis(self.transition, following, axis=2)
@@ -122,7 +124,8 @@ class Problem:
 
     def count_policies(self) -> float:
         """How many deterministic policies there are, as far as they can differ in what happens."""
-        return float(self.transition.shape[1]) ** int(self.reachable().sum())
+        actions, places = self.transition.shape[1], int(self.reachable().sum())
+        return float(actions**places) if places * np.log(actions) < 700 else np.inf
 
     def policies(self, most: int = 4096) -> np.ndarray:
         """[N, H, S], all of them.
