@@ -39,7 +39,7 @@ class DuelingConfig:
     bonus_scale: float = 0.02
     explore: int = 100
     ask_above: float = 0.0
-    restarts: int = 2
+    restarts: int = 1
     list_up_to: int = 2000
 
     def __post_init__(self) -> None:

@@ -179,3 +179,24 @@ def visits(
                 for k in range(following.shape[2]):
                     found[h + 1, following[s, a, k]] += found[h, s] * chance[s, a, k]
     return found
+
+
+@kernel("f8[:,::1](i8[:,:,::1], f8[:,:,::1], f8[:], i8[:,:])")
+def occupancy(
+    following: np.ndarray, chance: np.ndarray, initial: np.ndarray, policy: np.ndarray
+) -> np.ndarray:
+    """[S, A], how often an action is taken in a state over all H steps; arguments as for `plan`."""
+    horizon, states = policy.shape
+    found = np.zeros((states, following.shape[1]))
+    here, there = initial.copy(), np.zeros(states)
+    for h in range(horizon):
+        there[:] = 0.0
+        for s in range(states):
+            if here[s] > 0.0:
+                a = policy[h, s]
+                found[s, a] += here[s]
+                if h + 1 < horizon:
+                    for k in range(following.shape[2]):
+                        there[following[s, a, k]] += here[s] * chance[s, a, k]
+        here[:] = there
+    return found

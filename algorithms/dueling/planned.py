@@ -11,9 +11,10 @@ from algorithms.dueling import kernels, radius
 from algorithms.dueling.preference_model import PreferenceModel
 from algorithms.dueling.problem import Problem
 
-_GROWN = 1e-9
+_GROWN = 1e-3
+"""Share of its value by which a step of a climb must gain, for another one to be worth it."""
 _CLIMB = 30
-"""Steps of one climb, at most; two to five are usual."""
+"""Steps of one climb, at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +41,7 @@ class Planned:
     model: PreferenceModel
     rng: np.random.Generator
     radius_scale: float = 1.0
-    restarts: int = 2
+    restarts: int = 1
     explore: int = 0
     ask_above: float = 0.0
     noise: np.ndarray | None = None
@@ -96,7 +97,7 @@ def ucb(planned: Planned) -> Duel:
     best, most = None, -np.inf
     for start in starts:
         found, value = _climb(planned, w, metric, gamma, start)
-        if best is None or value > most * (1 + _GROWN * np.sign(most)):
+        if best is None or value > most:
             best, most = found, value
     assert best is not None
     planned.difference = best.difference if best.width > 0 else None
@@ -114,10 +115,11 @@ def _climb(
         along = metric @ direction
         length = np.sqrt(max(float(direction @ along), 1e-300))
         lean = problem.rewards(gamma / length * along)
-        found = duel(planned, problem.best_for(base + lean)[0], problem.best_for(base - lean)[0])
-        value = gamma * found.width + sum(
-            problem.value(policy, base) for policy in (found.first, found.second)
-        )
+        (first, one), (second, other) = problem.best_for(base + lean), problem.best_for(base - lean)
+        found = duel(planned, first, second)
+        # What both are worth with the lean, less the lean: what they are worth by ŵ.
+        worth = one + other - gamma / length * float(along @ found.difference)
+        value = worth + gamma * found.width
         if pair is not None and value <= most + _GROWN * abs(most):
             break
         pair, most, direction = found, value, found.difference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.special import expit
@@ -48,6 +48,15 @@ class PreferenceModel:
         self._y = np.zeros((count, 64))
         self._weight = np.zeros((count, 64))
         self._refit_at = 1
+
+    @classmethod
+    def of(cls, x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float = 1.0) -> Self:
+        """The maximum for answers that are all there: x [G, n, d], y and weight [G, n]."""
+        model = cls(len(x), x.shape[2], ridge)
+        model._x, model._y, model._weight = x, y, weight
+        model.rounds = x.shape[1]
+        model.maximise()
+        return model
 
     def update(
         self, x: np.ndarray, y: np.ndarray, weight: np.ndarray, z: np.ndarray | None = None

@@ -77,11 +77,10 @@ class Problem:
 
     def embed(self, policy: np.ndarray) -> np.ndarray:
         """[d], φ(π) = E Σ_h φ_h(s_h, π_h(s_h))."""
-        seen = kernels.visits(self.following, self.chance, self.initial, policy)  # [H, S]
+        place = self.following, self.chance, self.initial, policy
         if self.features.ndim == 3:
-            share = np.zeros(self.features.shape[:2])
-            np.add.at(share, (np.arange(len(self.initial))[None, :], policy), seen)
-            return share.ravel() @ self.features.reshape(-1, self.dim)
+            return kernels.occupancy(*place).ravel() @ self.features.reshape(-1, self.dim)
+        seen = kernels.visits(*place)  # [H, S]
         taken = np.take_along_axis(self.features, policy[:, :, None, None], axis=2)[:, :, 0]
         return np.einsum("hs,hsd->d", seen, taken)
 

@@ -112,4 +112,14 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.dueling.unknown",
         trains=False,
     ),
+    "dueling_nonmarkov": Reproduction(
+        "rewards on trajectories that no reward of steps expresses are learned with a memory",
+        "coachable.reproduce.dueling.nonmarkov",
+        trains=False,
+    ),
+    "dueling_scale": Reproduction(
+        "what a round of dueling RL costs, and learns, up to a thousand states",
+        "coachable.reproduce.dueling.scale",
+        trains=False,
+    ),
 }

@@ -38,6 +38,11 @@ class Instances:
         value = np.matmul(self.phi, self.w[:, :, None])[:, :, 0]
         return value.max(axis=1, keepdims=True) - value
 
+    @property
+    def reward(self) -> np.ndarray:
+        """[G, H, S, A], ⟨φ, w*⟩."""
+        return np.einsum("ghsad,gd->ghsa", self.features, self.w)
+
 
 def trees(seeds: np.ndarray, norms: np.ndarray, dim: int = 6) -> Instances:
     """Trees of 1, 2 and 4 states with two actions and 128 policies, one a (seed, ‖w*‖).
@@ -77,14 +82,13 @@ class Comparators:
     P(first) = σ(⟨φ(τ¹) − φ(τ²), w*⟩), which a test checks.
     """
 
-    def __init__(self, features: np.ndarray, w: np.ndarray, seed: int):
-        """`features` [G, H, S, A, d], `w` [G, d]."""
+    def __init__(self, reward: np.ndarray, seed: int):
+        """`reward` [G, H, S, A], ⟨φ, w*⟩."""
         import gymnasium as gym
 
         from simulated_humans.comparing import ComparingHuman
         from simulated_humans.comparing_config import ComparingConfig
 
-        reward = np.einsum("ghsad,gd->ghsa", features, w)
         self._count, self._horizon = reward.shape[:2]
 
         def look_up(obs: np.ndarray, action: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def play(
     """
     count, _, dim = instances.phi.shape
     world = np.random.default_rng([seed, 1])
-    human = Comparators(instances.features, instances.w, seed)
+    human = Comparators(instances.reward, seed)
     worlds, regret = Worlds(instances), instances.regret
     bounds = settings.get("published")
     model = PreferenceModel(count, dim, ridge, curvature(*bounds) if bounds else 1.0)
