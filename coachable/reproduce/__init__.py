@@ -122,4 +122,24 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.dueling.scale",
         trains=False,
     ),
+    "dueling_bandits": Reproduction(
+        "dueling bandits on the standard matrices: RMED1, double Thompson sampling, RUCB",
+        "coachable.reproduce.dueling.bandits",
+        trains=False,
+    ),
+    "pessimism": Reproduction(
+        "offline comparisons: where maximum likelihood stays wrong and pessimism does not",
+        "coachable.reproduce.dueling.pessimism",
+        trains=False,
+    ),
+    "kwise": Reproduction(
+        "rankings of K: the efficiency of the true and of the split likelihood",
+        "coachable.reproduce.dueling.kwise",
+        trains=False,
+    ),
+    "coactive": Reproduction(
+        "corrections of an arm's path: average regret falls as coactive learning says",
+        "coachable.reproduce.dueling.coactive",
+        trains=False,
+    ),
 }
