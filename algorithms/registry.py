@@ -171,6 +171,15 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "coactive",
+            "dueling.coactive",
+            "Coactive",
+            "CoactiveConfig",
+            "From paths made a little better (Jain et al. 2013)",
+            Kind.CORRECTION,
+            actions="continuous",
+        ),
+        _entry(
             "td3",
             "baselines",
             "TD3",

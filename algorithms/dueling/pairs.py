@@ -83,7 +83,7 @@ def climb(problem: Problem, metric: np.ndarray, start: np.ndarray, most: int = 5
 def search(
     problem: Problem, metric: np.ndarray, rng: np.random.Generator, restarts: int = 20
 ) -> Pair:
-    """The best of several climbs, each from a direction that is random in the metric's units.
+    """The best of several climbs: from M's eigenvectors, then from random directions.
 
     Args:
         problem: with additive features.
@@ -92,8 +92,9 @@ def search(
         restarts: climbs.
 
     """
-    factor = np.linalg.cholesky(np.linalg.inv(metric))
-    starts = rng.normal(size=(restarts, problem.dim)) @ factor.T
+    _, vectors = np.linalg.eigh(metric)
+    drawn = rng.normal(size=(max(restarts - problem.dim, 0), problem.dim))
+    starts = [*vectors.T[::-1][:restarts], *drawn]
     return max((climb(problem, metric, u) for u in starts), key=lambda pair: pair.square)
 
 

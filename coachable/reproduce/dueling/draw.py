@@ -43,6 +43,14 @@ def save(figure: Any, path: Path) -> None:
     write_whole(path, buffer.getvalue())
 
 
+def ticks(axis: Any, values: Sequence[int]) -> None:
+    """Mark these values of a logarithmic x axis, and no others."""
+    from matplotlib.ticker import NullFormatter
+
+    axis.set_xticks(values, [f"{value:,}" for value in values])
+    axis.xaxis.set_minor_formatter(NullFormatter())
+
+
 def band(axis: Any, x: np.ndarray, rows: np.ndarray, label: str, colour: str) -> None:
     """The mean of rows [seeds, M] over x, and from the least to the most."""
     axis.plot(x, rows.mean(axis=0), color=colour, lw=1.6, label=label)

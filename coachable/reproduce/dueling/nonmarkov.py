@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from coachable.reproduce.direct import conclude, side_by_side
-from coachable.reproduce.dueling.draw import panels, save
+from coachable.reproduce.dueling.draw import panels, save, ticks
 from coachable.reproduce.spec import Direct, at_least, at_most
 
 ROUNDS = 600
@@ -150,6 +150,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
             low, high = values.mean(axis=0) - spread, values.mean(axis=0) + spread
             axis.fill_between(at, low, high, color=colour, alpha=0.18, lw=0)
         axis.set(title=label, xlabel="comparisons", xscale="log")
+        ticks(axis, at)
     markov = {t: [r["curve"][-1]["markov"] for r in rows if r["task"] == t] for t in TASKS}
     claims.append(at_most("T-maze: without memory", float(np.mean(markov["t_maze"])), 0.6))
     claims.append(at_most("random memory: without memory", float(np.mean(markov["random"])), 0.85))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from coachable.reproduce.direct import conclude, side_by_side
-from coachable.reproduce.dueling.draw import COLOURS, panels, save
+from coachable.reproduce.dueling.draw import COLOURS, panels, save, ticks
 from coachable.reproduce.spec import Direct, at_most
 
 ACTIONS, NEXT = 5, 5
@@ -129,6 +129,7 @@ def _draw(rows: Sequence[dict[str, Any]], long: Sequence[dict[str, Any]], path: 
                 axis.scatter([size[key]] * len(mine), mine, color=colour, s=14,
                              label=RULES[rule] if size[key] == values[0] else None)  # fmt: skip
         axis.set(xscale="log", yscale="log", xlabel=names[key])
+        ticks(axis, values)
     axes[0].set_ylabel("CPU ms a round")
     axes[0].legend(frameon=False, fontsize=8)
     for rule, colour in zip(RULES, (COLOURS[1], COLOURS[3], COLOURS[0]), strict=True):
