@@ -13,6 +13,8 @@ import numpy as np
 
 from algorithms.dueling.problem import Problem
 
+_SCREENED = 5
+"""Random directions looked at for each climb."""
 _SAME = 1e-10
 """By what share a square must grow to count as grown."""
 
@@ -83,7 +85,11 @@ def climb(problem: Problem, metric: np.ndarray, start: np.ndarray, most: int = 5
 def search(
     problem: Problem, metric: np.ndarray, rng: np.random.Generator, restarts: int = 20
 ) -> Pair:
-    """The best of several climbs: from M's eigenvectors, then from random directions.
+    """The best of several climbs, which start from the most promising of many pairs.
+
+    Pairs that are extreme along M's eigenvectors and along `_SCREENED` random directions for each
+    climb cost two backward inductions each; the best of them, as far as they differ, are climbed
+    from.
 
     Args:
         problem: with additive features.
@@ -93,9 +99,13 @@ def search(
 
     """
     _, vectors = np.linalg.eigh(metric)
-    drawn = rng.normal(size=(max(restarts - problem.dim, 0), problem.dim))
-    starts = [*vectors.T[::-1][:restarts], *drawn]
-    return max((climb(problem, metric, u) for u in starts), key=lambda pair: pair.square)
+    drawn = rng.normal(size=(_SCREENED * restarts, problem.dim))
+    pairs = [extreme(problem, metric @ u, metric) for u in (*vectors.T, *drawn)]
+    # Pairs of one square are the same one, but for chance.
+    distinct = {round(pair.square, 10): pair for pair in pairs}
+    starts = [distinct[square] for square in sorted(distinct, reverse=True)[:restarts]]
+    climbs = (climb(problem, metric, start.difference) for start in starts)
+    return max(climbs, key=lambda pair: pair.square)
 
 
 @dataclass(order=True, slots=True)
