@@ -44,7 +44,7 @@ class Dueling(StepwiseLearner):
     ):
         super().__init__(env, seed)
         self.config = config = config or DuelingConfig()
-        task = getattr(getattr(self.env, "env", None), "unwrapped", None)
+        task: Any = getattr(getattr(self.env, "env", None), "unwrapped", None)
         if not hasattr(task, "model"):
             raise UserError(
                 "algorithm=dueling plans in finite MDPs, and this task does not say what it is; "
@@ -95,7 +95,9 @@ class Dueling(StepwiseLearner):
         states, following = self._state(step.obs), self._state(step.next_obs)
         if self._told is None:
             self._learn_transitions(states, step, following)
-        finished = self._trajectories.add(step.obs, states, step.action, step.done, self.num_timesteps)
+        finished = self._trajectories.add(
+            step.obs, states, step.action, step.done, self.num_timesteps
+        )
         if len(finished):
             self._compare(finished)
 
@@ -151,7 +153,9 @@ class Dueling(StepwiseLearner):
         transition = self._counts.transition()[0]
         transition[self._ended] = np.eye(len(transition))[self._ended][:, None]
         started = self._starts.sum()
-        initial = self._starts / started if started else np.full(len(transition), 1 / len(transition))
+        initial = (
+            self._starts / started if started else np.full(len(transition), 1 / len(transition))
+        )
         return Problem(transition, initial, features, self._horizon)
 
     def _list(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -194,8 +198,12 @@ class Dueling(StepwiseLearner):
             self._last["previous"] = listed.previous
         self.logger.record("dueling/active", int(chosen.active[0]))
         one, other = chosen.pair[0]
-        return policies[one], policies[other], phi[one] - phi[other], float(chosen.width[0]), bool(
-            chosen.ask[0]
+        return (
+            policies[one],
+            policies[other],
+            phi[one] - phi[other],
+            float(chosen.width[0]),
+            bool(chosen.ask[0]),
         )
 
     def _from_plans(self) -> planned.Duel:
@@ -261,7 +269,9 @@ class Dueling(StepwiseLearner):
         found: dict[int, list[float]] = {}
         for record in records:
             assert isinstance(record, Preference)
-            for segments, choice in zip(record.segments.tolist(), record.choice.tolist(), strict=True):
+            for segments, choice in zip(
+                record.segments.tolist(), record.choice.tolist(), strict=True
+            ):
                 if choice != Choice.SKIP:
                     found.setdefault(segments[0], []).append(_LABEL[Choice(choice)])
         return {first: float(np.mean(labels)) for first, labels in found.items()}

@@ -61,7 +61,7 @@ class RUCB(_Counting):
     def choose(self, t: int) -> np.ndarray:
         """A possible champion, and the arm that it is the least sure to beat."""
         upper, _ = self._bounds(t, self._alpha)
-        possible = (upper >= 0.5).all(axis=2)  # [R, K]
+        possible: np.ndarray = np.all(upper >= 0.5, axis=2)  # [R, K]
         count = possible.sum(axis=1)
         held = (self._champion >= 0) & possible[self._rows, self._champion]
         self._champion = np.where(held, self._champion, -1)
@@ -87,7 +87,7 @@ class DoubleThompson(_Counting):
         self._alpha = alpha
 
     def choose(self, t: int) -> np.ndarray:
-        """The most wins in a sample among those that may win most; then its best rival in another."""
+        """The most wins in a sample of those that may win most; then its best rival in another."""
         upper, lower = self._bounds(t, self._alpha)
         possible = ((upper > 0.5) & ~self._same).sum(axis=2)
         candidates = possible == possible.max(axis=1, keepdims=True)

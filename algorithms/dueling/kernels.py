@@ -78,7 +78,10 @@ def most_uncertain_pairs(
     return active, pair, width
 
 
-@kernel("Tuple((f8[:,:,::1], f8[:,::1]))(f8[:,:,:,::1], f8[:,::1], f8[:,:,:,:,::1], f8[:,:,::1], i8[:,:,::1])")
+@kernel(
+    "Tuple((f8[:,:,::1], f8[:,::1]))"
+    "(f8[:,:,:,::1], f8[:,::1], f8[:,:,:,:,::1], f8[:,:,::1], i8[:,:,::1])"
+)
 def features_of_policies(
     transition: np.ndarray,
     initial: np.ndarray,

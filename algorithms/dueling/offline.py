@@ -100,7 +100,7 @@ def plackett_luce_mle(ranked: np.ndarray, start: np.ndarray) -> np.ndarray:
 def split_mle(ranked: np.ndarray, start: np.ndarray) -> np.ndarray:
     """[d], the maximum of the likelihood of all K(K − 1)/2 pairs of each ranking, as if they were
     independent comparisons; ranked [n, K, d].
-    """  # noqa: D205
+    """
     first, second = np.triu_indices(ranked.shape[1], 1)
     x = (ranked[:, first] - ranked[:, second]).reshape(1, -1, ranked.shape[2])
     ones = np.ones(x.shape[:2])

@@ -177,7 +177,7 @@ def certify(
 
 
 def _split(box: _Box, values: np.ndarray) -> tuple[int, float]:
-    """Which side of a box is cut, and where: at the pair that attains its bound, if that is inside."""
+    """Which side of a box is cut, and where: at the pair of its bound, if that is inside."""
     wide = box.high - box.low
     gap = values * np.clip(box.at - box.low, 0.0, None) * np.clip(box.high - box.at, 0.0, None)
     if gap.max() > 1e-3 * (values * wide**2).max():

@@ -19,7 +19,7 @@ _TOLERANCE = 1e-9
 class PreferenceModel:
     """Regularised maximum likelihood of w, with its Fisher matrix and the design matrix.
 
-    Each comparison moves ŵ by a Newton step on its own term, with the Fisher matrix so far, which is
+    Each comparison moves ŵ by a Newton step on its own term, with the Fisher matrix so far: that is
     the maximum to first order; every so often the whole likelihood is maximised by Newton's method,
     from where ŵ is. A test holds the one against the other.
 
@@ -32,14 +32,14 @@ class PreferenceModel:
     Attributes:
         w: [G, d], ŵ.
         fisher: [G, d, d], F = λI + Σ σ'(x·ŵ) x xᵀ; `fisher_inverse` its inverse.
-        design: [G, d, d], V̄ = κλI + Σ z zᵀ over differences z of policies; `design_inverse` likewise.
+        design: [G, d, d], V̄ = κλI + Σ z zᵀ over differences z of policies, with `design_inverse`.
         rounds: comparisons taken in so far, skipped ones included.
 
     """
 
     def __init__(self, count: int, dim: int, ridge: float = 1.0, curvature: float = 1.0):
         eye = np.broadcast_to(np.eye(dim), (count, dim, dim))
-        self.w = np.zeros((count, dim))
+        self.w: np.ndarray = np.zeros((count, dim))
         self.fisher, self.fisher_inverse = ridge * eye, eye / ridge
         self.design, self.design_inverse = ridge * curvature * eye, eye / (ridge * curvature)
         self.rounds = 0
@@ -88,7 +88,8 @@ class PreferenceModel:
 
     def maximise(self, most: int = 50) -> None:
         """Newton's method from ŵ on, with step halving; leaves F exact at ŵ."""
-        data = tuple(part[:, : self.rounds] for part in (self._x, self._y, self._weight))
+        used = slice(0, self.rounds)
+        data = self._x[:, used], self._y[:, used], self._weight[:, used]
         loss = logistic_loss(self.w, *data, self._ridge)
         for _ in range(most):
             gradient, hessian = logistic_derivatives(self.w, *data, self._ridge)
@@ -104,14 +105,14 @@ class PreferenceModel:
                 if not worse.any():
                     break
                 size = np.where(worse, size / 2, size)
-            self.w, loss = tried, value
+            self.w, loss = np.asarray(tried), value
         self.fisher = hessian
-        self.fisher_inverse = np.linalg.inv(hessian)
+        self.fisher_inverse = np.asarray(np.linalg.inv(hessian))
         # Rounding adds up in the rank-one updates; here it is swept away.
-        self.design_inverse = np.linalg.inv(self.design)
+        self.design_inverse = np.asarray(np.linalg.inv(self.design))
 
     def project(self, most: float, metric: np.ndarray) -> np.ndarray:
-        """[G, d], the w with ‖w‖ ≤ `most` that is nearest to ŵ in the norm of `metric` [G, d, d]."""
+        """[G, d], the nearest to ŵ with ‖w‖ ≤ `most`, in the norm of `metric` [G, d, d]."""
         return project(self.w, metric, most)
 
     def draw(self, rng: np.random.Generator, draws: int) -> np.ndarray:
@@ -147,7 +148,9 @@ class PreferenceModel:
     def _append(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> None:
         if self.rounds == self._x.shape[1]:
             self._x, self._y, self._weight = (
-                np.concatenate([part, np.zeros((part.shape[0], max(64, self.rounds), *part.shape[2:]))], 1)
+                np.concatenate(
+                    [part, np.zeros((part.shape[0], max(64, self.rounds), *part.shape[2:]))], 1
+                )
                 for part in (self._x, self._y, self._weight)
             )
         self._x[:, self.rounds], self._y[:, self.rounds] = x, y

@@ -1,4 +1,4 @@
-"""A finite-horizon problem without its reward: what happens, and what trajectories are judged by."""
+"""A finite-horizon problem without its reward: what happens, and what is judged."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class Problem:
         states, actions = self.transition.shape[:2]
         shape = (states, actions)
         if self.features.shape[-3:-1] != shape or self.features.ndim not in (3, 4):
-            raise UserError(f"features must be [S, A, d] or [H, S, A, d], got {self.features.shape}")
+            raise UserError(
+                f"features must be [S, A, d] or [H, S, A, d], got {self.features.shape}"
+            )
         if self.features.ndim == 4 and len(self.features) != self.horizon:
             raise UserError(f"features are of {len(self.features)} steps, not {self.horizon}")
         for name, rows in (("transition", self.transition), ("initial", self.initial)):
@@ -114,8 +116,9 @@ class Problem:
 
     def reachable(self) -> np.ndarray:
         """[H, S] bool, where one can be at each step, whatever the policy."""
-        here, found = self.initial > 0, []
-        moves = (self.transition > 0).any(axis=1)  # [S, S]
+        here: np.ndarray = np.greater(self.initial, 0)
+        found: list[np.ndarray] = []
+        moves: np.ndarray = np.greater(self.transition, 0).any(axis=1)  # [S, S]
         for _ in range(self.horizon):
             found.append(here)
             here = moves[here].any(axis=0)

@@ -60,9 +60,7 @@ class Listed:
 
     def norm(self) -> np.ndarray:
         """[G, d, d], the inverse that lengths of differences are measured with."""
-        return (
-            self.model.fisher_inverse if self.published is None else self.model.design_inverse
-        )
+        return self.model.fisher_inverse if self.published is None else self.model.design_inverse
 
     def confidence(self) -> float:
         """γ_t."""
@@ -119,12 +117,14 @@ def thompson(listed: Listed) -> Selection:
 
 
 def lsvi(listed: Listed) -> Selection:
-    """The best policy of one widened draw, against the one before; asked if that may tell something.
+    """The best policy of one widened draw, against the one before; asked if it may tell something.
 
     Source: Wu and Sun (2023), randomised least-squares value iteration from preferences. With the
     policies listed, value iteration is an argmax.
     """
-    w = listed.model.w + listed.radius_scale * (listed.model.draw(listed.rng, 1)[0] - listed.model.w)
+    w = listed.model.w + listed.radius_scale * (
+        listed.model.draw(listed.rng, 1)[0] - listed.model.w
+    )
     now = listed.values(w).argmax(axis=1)
     before = now if listed.previous is None else listed.previous
     listed.previous = now

@@ -47,6 +47,7 @@ class Coactive(StepwiseLearner):
         # One world's planner each: the others go on by the weights that they began with.
         self._begun_with = np.zeros((self.num_worlds, len(self.w)))
         self._carriers = [task.carrier(w) for w in self._begun_with]
+        self._newest_w, self._newest = self.w.copy(), self._carriers[0]
         self._obs_of: list[list[np.ndarray]] = [[] for _ in range(self.num_worlds)]
         self._action_of: list[list[np.ndarray]] = [[] for _ in range(self.num_worlds)]
 
@@ -101,9 +102,9 @@ class Coactive(StepwiseLearner):
 
     def _latest(self) -> Any:
         """A planner for the present w; kept while w stays, for it remembers its plans."""
-        if not hasattr(self, "_newest") or not np.array_equal(self._newest[0], self.w):
-            self._newest = (self.w.copy(), self._task.carrier(self.w))
-        return self._newest[1]
+        if not np.array_equal(self._newest_w, self.w):
+            self._newest_w, self._newest = self.w.copy(), self._task.carrier(self.w)
+        return self._newest
 
     def _improve(self, world: int) -> None:
         """Ask about the path that world has just taken."""

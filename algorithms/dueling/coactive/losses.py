@@ -9,7 +9,8 @@ def perceptron(w: np.ndarray, proposed: np.ndarray, improved: np.ndarray) -> np.
     """w ← w + φ(x, ȳ) − φ(x, y), from φ of what was proposed and of what it was improved to; [d].
 
     Where corrections are α-informative with slack ξ, the mean regret after T rounds is at most
-    2R‖w*‖/(α√T) + Σ ξ_t/(αT), with ‖φ‖ ≤ R. The size of w does not matter, so there is no step size.
+    2R‖w*‖/(α√T) + Σ ξ_t/(αT), with ‖φ‖ ≤ R. The size of w does not matter, so that no
+    step size is needed.
 
     Source: Shivaswamy and Joachims (2012); for trajectories Jain et al. (2013, Algorithm 1).
     """

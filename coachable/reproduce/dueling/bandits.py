@@ -66,11 +66,16 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
             claims.append(at_most(f"{which}: regret of {better} over RUCB's", ratio, 0.9))
         ratio = ends[which, "random"].mean() / rucb
         claims.append(at_least(f"{which}: regret of random pairs over RUCB's", ratio, 3.0))
-    text = [f"Regret at T = {rounds:,}, mean ± standard deviation over {runs * len(seeds)} runs:", ""]
+    text = [
+        f"Regret at T = {rounds:,}, mean ± standard deviation over {runs * len(seeds)} runs:",
+        "",
+    ]
     text += ["| | " + " | ".join(MATRICES) + " |", "|---|" + "--:|" * len(MATRICES)]
     figure, axes = panels(len(MATRICES), 3.5, 3.1)
     for bandit, colour in zip(BANDITS, (*COLOURS[1::2], COLOURS[0]), strict=False):
-        cells = [f"{ends[m, bandit].mean():.0f} ± {ends[m, bandit].std(ddof=1):.0f}" for m in MATRICES]
+        cells = [
+            f"{ends[m, bandit].mean():.0f} ± {ends[m, bandit].std(ddof=1):.0f}" for m in MATRICES
+        ]
         text.append(f"| {bandit} | " + " | ".join(cells) + " |")
         for which, axis in zip(MATRICES, axes, strict=True):
             mine = [r for r in rows if (r["matrix"], r["method"]) == (which, bandit)]

@@ -56,10 +56,10 @@ def carry_out_strong(method: str, seed: int, rounds: int) -> dict[str, Any]:
     if method == "UCB, published constants":
         reach = np.linalg.norm(instances.features, axis=4).max(axis=(2, 3)).sum(axis=1).max()
         bounds = (2.0 * float(reach), STRONG)
-        rule, settings = "ucb", {"published": bounds, "weight_bound": STRONG}
+        found = play(instances, "ucb", rounds, seed, published=bounds, weight_bound=STRONG)
     else:
         rule, settings = RULES[method]
-    found = play(instances, rule, rounds, seed, **settings)
+        found = play(instances, rule, rounds, seed, **settings)
     return {
         "method": method,
         "seed": seed,
@@ -132,7 +132,9 @@ def markdown(
     ]
     for method, exponents in grown.items():
         worst = [np.mean(r["regret"], axis=2)[-1].max() for r in rows if r["method"] == method]
-        spread = f"{exponents.mean():.3f} ± {np.std(exponents, ddof=min(1, len(exponents) - 1)):.3f}"
+        spread = (
+            f"{exponents.mean():.3f} ± {np.std(exponents, ddof=min(1, len(exponents) - 1)):.3f}"
+        )
         text.append(f"| {method} | {spread} | {np.mean(worst):.0f} |")
     text += ["", f"‖w*‖ = {STRONG:.0f}, median regret over instances and seeds:", ""]
     text += [f"| rule | regret at T = {strong[0]['at'][-1]:,} | policies left |", "|---|--:|--:|"]

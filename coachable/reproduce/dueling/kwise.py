@@ -81,7 +81,9 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     text = [f"Efficiency: mean squared error of the true likelihood over that of the split one, "
             f"{CONTEXTS * EACH} rankings a data set, {datasets * len(seeds):,} data sets; the "
             "standard error is a bootstrap's.", ""]  # fmt: skip
-    text += ["| K | measured | predicted | n · error, true | predicted | n · error, split | predicted |"]
+    text += [
+        "| K | measured | predicted | n · error, true | predicted | n · error, split | predicted |"
+    ]
     text += ["|--:|" + "--:|" * 6]
     points = []
     n = CONTEXTS * EACH
@@ -94,8 +96,11 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         measured, (one, other) = float(true.mean() / split.mean()), predict(k)
         points.append((k, measured, error, one / other))
         claims.append(
-            at_most(f"K = {k}: efficiency is off the prediction by a share of",
-                    abs(measured / (one / other) - 1), 0.05)  # fmt: skip
+            at_most(
+                f"K = {k}: efficiency is off the prediction by a share of",
+                abs(measured / (one / other) - 1),
+                0.05,
+            )
         )
         text.append(
             f"| {k} | {measured:.3f} ± {error:.3f} | {one / other:.3f} | {n * true.mean():.2f} | "

@@ -94,13 +94,16 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     flagged = [o["bound"] / o["square"] - 1 for o in tried if not o["hit"]]
     right.plot([0, 1e3], [0, 1e3], color="#7a7a7a", lw=0.8, ls=":", label="tight")
     right.scatter(missed, flagged, s=12, color="#d1762c", label="a miss")
-    limits = {"xlim": (0, 1.05 * max(missed, default=1)), "ylim": (0, 1.05 * max(flagged, default=1))}
+    limits = {
+        "xlim": (0, 1.05 * max(missed, default=1)),
+        "ylim": (0, 1.05 * max(flagged, default=1)),
+    }
     right.set(xlabel="missing share of the square", ylabel="share the certificate leaves", **limits)
     right.legend(frameon=False, fontsize=8)
     save(figure, folder / "success.png")
     text = [
-        f"{len(rows)} random MDPs, {rows[0]['policies']} policies, d = {SHAPE[3]}. A miss is flagged "
-        "where the certificate leaves room for a better pair.",
+        f"{len(rows)} random MDPs, {rows[0]['policies']} policies, d = {SHAPE[3]}. A miss is "
+        "flagged where the certificate leaves room for a better pair.",
         "",
         "| restarts | equal to brute force | of these proved | misses | flagged | median boxes |",
         "|--:|--:|--:|--:|--:|--:|",

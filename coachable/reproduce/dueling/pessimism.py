@@ -66,8 +66,11 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     if not quick:
         last = float(mean(str(TAKEN), sizes[-1]).mean())
         claims.append(at_most(f"pessimism, C = {TAKEN:g}, at n = {sizes[-1]:,}", last, 0.001))
-    text = [f"Suboptimality, mean ± standard deviation over {len(seeds)} seeds of {DATASETS:,} data "
-            f"sets. At every n the MLE is predicted to lose σ(−1) = {predicted:.3f}.", ""]  # fmt: skip
+    text = [
+        f"Suboptimality, mean ± standard deviation over {len(seeds)} seeds of {DATASETS:,} "
+        f"data sets. At every n the MLE is predicted to lose σ(−1) = {predicted:.3f}.",
+        "",
+    ]
     text += ["| n | MLE | " + " | ".join(f"C = {c:g}" for c in CONSTANTS) + " |"]
     text += ["|--:|" + "--:|" * (1 + len(CONSTANTS))]
     for size in sizes:
@@ -81,7 +84,9 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     axis.plot(sizes, mle, color=COLOURS[0], marker="o", ms=4, label="MLE")
     for constant, colour in zip(CONSTANTS, COLOURS[1:], strict=False):
         curve = [mean(str(constant), size).mean() for size in sizes]
-        axis.plot(sizes, curve, color=colour, marker="o", ms=3, label=f"pessimism, C = {constant:g}")
+        axis.plot(
+            sizes, curve, color=colour, marker="o", ms=3, label=f"pessimism, C = {constant:g}"
+        )
     axis.set(xscale="log", xlabel="comparisons", ylabel="suboptimality", ylim=(-0.01, 0.42))
     axis.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
     save(figure, folder / "success.png")

@@ -21,7 +21,7 @@ class Played:
     Attributes:
         model: of w at the end.
         regret: [T], summed.
-        seconds: [T], CPU time of a round's choice and update: not of the trajectories, nor the human.
+        seconds: [T], CPU time of a round's choice and update, without trajectories and human.
         states: [T, 2, H] that were gone through; `actions` likewise.
         labels: [T], 1 where the first was preferred, NaN where nothing was asked.
 
@@ -63,9 +63,7 @@ def play_planned(
         both = np.stack([states, others]), np.stack([actions, acted])
         label = human.prefer(both[0][None], both[1][None], ask)
         began = time.process_time()
-        played.model.update(
-            x[None], np.nan_to_num(label), ask.astype(float), duel.difference[None]
-        )
+        played.model.update(x[None], np.nan_to_num(label), ask.astype(float), duel.difference[None])
         played.seconds.append(spent + time.process_time() - began)
         total += best - sum(problem.value(p, rewards) for p in (duel.first, duel.second)) / 2
         played.regret.append(total)

@@ -97,8 +97,8 @@ def play(
             pairs.append(chosen.pair)
         if len(noted) < len(at) and t == at[len(noted)]:
             noted.append((total, chosen.active, chosen.width))
-    kept = [np.array(part) for part in zip(*noted, strict=True)]
-    return History(at, *kept, human.asked, human.seconds, model, pairs)
+    total_at, active, width = (np.array(part) for part in zip(*noted, strict=True))
+    return History(at, total_at, active, width, human.asked, human.seconds, model, pairs)
 
 
 def slope(at: np.ndarray, regret: np.ndarray, start: float, stop: float) -> float:

@@ -75,8 +75,14 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         return float(np.mean(found)) if found else np.nan
 
     growth = {rule: _growth([r for r in rows if r["rule"] == rule]) for rule in ("ucb", "thompson")}
-    text = ["CPU seconds a round, and regret a round over the first rounds as a share of random's:", ""]
-    text += ["| S | d | H | UCB | Thompson | regret of UCB | of Thompson |", "|--:|" * 1 + "--:|" * 6]
+    text = [
+        "CPU seconds a round, and regret a round over the first rounds as a share of random's:",
+        "",
+    ]
+    text += [
+        "| S | d | H | UCB | Thompson | regret of UCB | of Thompson |",
+        "|--:|" * 1 + "--:|" * 6,
+    ]
     for size in sizes:
         cells = [f"{size[k]:,}" for k in ("states", "dim", "horizon")]
         cells += [f"{1000 * mean('seconds', rule, size):.1f} ms" for rule in growth]
@@ -93,9 +99,9 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         )
         for rule in growth
     }
-    text += ["", f"At S = {BASE['states']}, d = {BASE['dim']}, H = {BASE['horizon']}, regret in the "
-             f"second half of {learned} rounds, as a share of random's: "
-             + ", ".join(f"{RULES[r]} {v:.2f}" for r, v in share.items()) + "."]  # fmt: skip
+    shares = ", ".join(f"{RULES[rule]} {value:.2f}" for rule, value in share.items())
+    text += ["", f"At S = {BASE['states']}, d = {BASE['dim']}, H = {BASE['horizon']}, regret in "]
+    text[-1] += f"the second half of {learned} rounds, as a share of random's: {shares}."
     claims = [] if quick else [
         at_most(f"{RULES[rule]}: CPU seconds a round at S = 1,000, A = 5, H = 20, d = 20",
                 mean("seconds", rule, LARGE), 0.1) for rule in growth]  # fmt: skip
@@ -111,7 +117,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
 
 
 def _growth(rows: Sequence[dict[str, Any]]) -> np.ndarray:
-    """[3], the exponents of S, d and H that fit the seconds best, by least squares of logarithms."""
+    """[3], the exponents of S, d and H that fit the logarithm of the seconds best."""
     table = np.log([[r["states"], r["dim"], r["horizon"]] for r in rows])
     table = np.column_stack([table, np.ones(len(rows))])
     found, *_ = np.linalg.lstsq(table, np.log([r["seconds"] for r in rows]), rcond=None)

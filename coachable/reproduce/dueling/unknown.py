@@ -88,7 +88,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         claims.append(
             at_most(f"{rule}: exponent with learned transitions", grown[f"{rule}, learned"], 0.8)
         )
-    digests = {row["method"]: [] for row in rows}
+    digests: dict[str, list[str]] = {row["method"]: [] for row in rows}
     for row in rows:
         digests[row["method"]].append(row["pairs"])
     same = zip(digests["UCB, known"], digests["UCB, exact model"], strict=True)
