@@ -20,11 +20,13 @@ class _Declared:
 
     Attributes:
         feature_names: of the 16 columns of `features`.
+        feature_units: [16], what to multiply them with to have them of one size.
 
     """
 
     config: TabletopConfig
     feature_names = features.FEATURES
+    feature_units = features.UNITS
 
     @staticmethod
     def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:

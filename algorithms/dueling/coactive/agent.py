@@ -126,7 +126,7 @@ class Coactive(StepwiseLearner):
             assert isinstance(record, Correction)
             for better, length in zip(record.action, record.length.tolist(), strict=True):
                 improved = self._task.path_features(obs[:1], better[None, :length])[0]
-                self.w = perceptron(self.w, proposed, improved)
+                self.w = perceptron(self.w, proposed, improved, self._task.feature_units)
         self.rounds += 1
         self._begun_with[world] = self.w
         self._carriers[world] = self._latest()

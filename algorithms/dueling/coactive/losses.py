@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 
-def perceptron(w: np.ndarray, proposed: np.ndarray, improved: np.ndarray) -> np.ndarray:
-    """w ← w + φ(x, ȳ) − φ(x, y), from φ of what was proposed and of what it was improved to; [d].
+def perceptron(
+    w: np.ndarray, proposed: np.ndarray, improved: np.ndarray, units: np.ndarray
+) -> np.ndarray:
+    """w ← w + u²(φ(x, ȳ) − φ(x, y)), from φ of what was proposed and of what it was improved to.
+
+    All are [d]. It is the perceptron of the features u·φ, with its weights given for φ itself.
 
     Where corrections are α-informative with slack ξ, the mean regret after T rounds is at most
     2R‖w*‖/(α√T) + Σ ξ_t/(αT), with ‖φ‖ ≤ R. The size of w does not matter, so that no
