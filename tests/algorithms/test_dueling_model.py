@@ -172,7 +172,7 @@ def test_the_pair_search_and_its_certificate_against_brute_force(seed):
 
 def test_the_active_set_and_its_widest_pair_are_those_of_the_definition():
     p = problem(7)
-    policies, phi = distinct(p.policies(), np.array([p.embed(x) for x in p.policies()]))
+    _policies, phi = distinct(p.policies(), np.array([p.embed(x) for x in p.policies()]))
     rng = np.random.default_rng(1)
     model = PreferenceModel(1, 4)
     truth = 3 * rng.normal(size=4)
@@ -199,7 +199,7 @@ def test_the_runner_up_is_the_second_best_of_all_policies():
     model = PreferenceModel(1, 4)
     model.w = np.random.default_rng(0).normal(size=(1, 4))
     planned = Planned(p, np.zeros((3, 2)), model, np.random.default_rng(0))
-    best, value = p.best(model.w[0])
+    best, _value = p.best(model.w[0])
     second = p.embed(_runner_up(planned, best)) @ model.w[0]
     phi = np.array([p.embed(policy) for policy in p.policies()])
     values = np.unique(np.round(phi @ model.w[0], 9))

@@ -18,7 +18,7 @@ def perceptron(
 
     Source: Shivaswamy and Joachims (2012); for trajectories Jain et al. (2013, Algorithm 1).
     """
-    return w + improved - proposed
+    return w + units**2 * (improved - proposed)
 
 
 def average_slope(regret: np.ndarray, start: int) -> float:

@@ -12,7 +12,7 @@ from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.dueling.draw import COLOURS, panels, save
 from coachable.reproduce.spec import Direct, at_most
 
-ROUNDS, START = 60, 10
+ROUNDS, START = 50, 10
 USERS = ("hurried", "protective", "gentle", "orderly")
 
 
