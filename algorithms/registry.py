@@ -162,6 +162,8 @@ ALGORITHMS: dict[str, Algorithm] = {
             Kind.PREFERENCE,
             Kind.RANKING,
             Kind.CORRECTION,
+        ),
+        _entry(
             "dueling",
             "dueling",
             "Dueling",

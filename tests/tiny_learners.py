@@ -109,6 +109,8 @@ def preference(base: str = "sac", **settings: Any) -> PreferenceConfig:
     model = {"net_arch": [8], "epochs": 3, "batch_size": 4, "segment": 1.5, "alternatives": 3}
     rest = {"variable_horizon": "allow", "recent": 40}
     return PreferenceConfig(base=base, base_settings=own, **few | model | rest | settings)
+
+
 def compared(human: bool, noise: int | None, seed: int) -> Any:
     config = finite.FiniteConfig(id="random", states=3, horizon=4)
     env = finite.make(config, "train")
@@ -202,8 +204,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, PreferenceLearner)
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, Dueling, Coactive)
+CRITICAL = (COACH, DeepCOACH, TAMER, QLearning)
+TEACHABLE = (PVP, HGDagger, IWR, BC, *CRITICAL, PreferenceLearner, Dueling, Coactive)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 

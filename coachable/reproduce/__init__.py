@@ -97,6 +97,8 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "preference": Reproduction(
         "Pendulum from 200 comparisons, beside rankings, corrections and people who err",
         "coachable.reproduce.preference.run",
+        trains=False,
+    ),
     "dueling_known": Reproduction(
         "regret of learning from comparisons of trajectories, transitions known",
         "coachable.reproduce.dueling.known",
