@@ -24,6 +24,7 @@ def test_every_file_of_every_group_makes_a_config():
         learns_from = ALGORITHMS[config.algorithm.name].learns_from
         human = "praising" if learns_from == {Kind.EVALUATION} else "expert"
         human = "comparing_oracle" if Kind.PREFERENCE in learns_from else human
+        human = "correcting" if learns_from == {Kind.CORRECTION} else human
         load([f"algorithm={name}", *([f"human={human}"] if learns_from else [])])
 
 
