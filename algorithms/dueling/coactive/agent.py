@@ -84,7 +84,7 @@ class Coactive(StepwiseLearner):
                 for i, rows in enumerate(self._obs_of)
             },
             "path_action": {
-                str(i): np.array(rows, np.float32).reshape(len(rows), -1)
+                str(i): np.array(rows, np.float32).reshape(-1, self.form.count)
                 for i, rows in enumerate(self._action_of)
             },
         }
