@@ -19,6 +19,10 @@ from algorithms.coach.config import COACHConfig
 from algorithms.coach.deep.agent import DeepCOACH
 from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.core.stepwise import StepwiseLearner
+from algorithms.dueling.agent import Dueling
+from algorithms.dueling.coactive.agent import Coactive
+from algorithms.dueling.coactive.config import CoactiveConfig
+from algorithms.dueling.config import DuelingConfig
 from algorithms.guide.agent import GUIDE
 from algorithms.guide.config import GUIDEConfig
 from algorithms.imitation.agent import BC, IWR, HGDagger
@@ -34,6 +38,12 @@ from algorithms.tamer.config import TAMERConfig
 from algorithms.tamer.rl.agent import TAMERRL
 from algorithms.tamer.rl.config import TAMERRLConfig
 from coachable import checkpoint
+from envs.finite import task as finite
+from envs.tabletop import task as tabletop
+from simulated_humans.comparing import ComparingHuman
+from simulated_humans.comparing_config import ComparingConfig
+from simulated_humans.correcting import CorrectingHuman
+from simulated_humans.correcting_config import CorrectingConfig
 from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
 STEPS = 64
@@ -101,6 +111,35 @@ def preference(base: str = "sac", **settings: Any) -> PreferenceConfig:
     return PreferenceConfig(base=base, base_settings=own, **few | model | rest | settings)
 
 
+def compared(human: bool, noise: int | None, seed: int) -> Any:
+    config = finite.FiniteConfig(id="random", states=3, horizon=4)
+    env = finite.make(config, "train")
+    oracle = finite.oracle(env, config)
+    person = ComparingHuman(ComparingConfig(rationality=1.0), oracle, env.action_space, 1, seed)
+    return HumanInTheLoop(env if noise is None else NoiseReward(env, noise), person)
+
+
+def compared_batch(human: bool, noise: int | None, seed: int) -> Any:
+    config = finite.FiniteConfig(id="coach_grid", horizon=8)
+    env = finite.make_vec(config, "train", 4)
+    person = ComparingHuman(
+        ComparingConfig(), finite.oracle(env, config), env.single_action_space, 4, seed
+    )
+    return VectorHumanInTheLoop(env, person)
+
+
+def corrected(human: bool, noise: int | None, seed: int) -> Any:
+    config = tabletop.TabletopConfig(horizon=12)
+    env = tabletop.make(config, "train")
+    oracle = tabletop.oracle(env, config)
+    person = CorrectingHuman(CorrectingConfig(blends=2), oracle, env.action_space, 1, seed)
+    return HumanInTheLoop(env if noise is None else NoiseReward(env, noise), person)
+
+
+def dueling(rule: str, **settings: Any) -> Callable[[], DuelingConfig]:
+    return lambda: DuelingConfig(rule=rule, **settings)
+
+
 def tamer_rl(base: str, technique: str) -> TAMERRLConfig:
     settings = {"sarsa": {}, "ppo": ROLLOUT}.get(base, SMALL)
     human = {"num_features": 20, "delay": 0.6, "delay_form": "gamma"}
@@ -133,6 +172,12 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
         lambda: DeepCOACHConfig(optimizer="adam", delay=1.0, **DEEP),
         judged_batch,
     ),
+    "dueling thompson": (Dueling, dueling("thompson", list_up_to=0), compared),
+    "dueling ucb": (Dueling, dueling("ucb"), compared),
+    "dueling ucb planned": (Dueling, dueling("ucb", list_up_to=0), compared),
+    "dueling lsvi": (Dueling, dueling("lsvi", transitions="learned"), compared),
+    "dueling batch": (Dueling, dueling("ucb", transitions="learned"), compared_batch),
+    "coactive": (Coactive, CoactiveConfig, corrected),
     "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
     "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
     "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
@@ -159,7 +204,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, PreferenceLearner)
+CRITICAL = (COACH, DeepCOACH, TAMER, QLearning)
+TEACHABLE = (PVP, HGDagger, IWR, BC, *CRITICAL, PreferenceLearner, Dueling, Coactive)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 

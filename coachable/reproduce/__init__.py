@@ -114,4 +114,49 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.words.scope",
         trains=False,
     ),
+    "dueling_known": Reproduction(
+        "regret of learning from comparisons of trajectories, transitions known",
+        "coachable.reproduce.dueling.known",
+        trains=False,
+    ),
+    "dueling_pairs": Reproduction(
+        "the most uncertain pair of policies by backward induction, against brute force",
+        "coachable.reproduce.dueling.pair_search",
+        trains=False,
+    ),
+    "dueling_unknown": Reproduction(
+        "regret of learning from comparisons of trajectories, transitions learned",
+        "coachable.reproduce.dueling.unknown",
+        trains=False,
+    ),
+    "dueling_nonmarkov": Reproduction(
+        "rewards on trajectories that no reward of steps expresses are learned with a memory",
+        "coachable.reproduce.dueling.nonmarkov",
+        trains=False,
+    ),
+    "dueling_scale": Reproduction(
+        "what a round of dueling RL costs, and learns, up to a thousand states",
+        "coachable.reproduce.dueling.scale",
+        trains=False,
+    ),
+    "dueling_bandits": Reproduction(
+        "dueling bandits on the standard matrices: RMED1, double Thompson sampling, RUCB",
+        "coachable.reproduce.dueling.bandits",
+        trains=False,
+    ),
+    "pessimism": Reproduction(
+        "offline comparisons: where maximum likelihood stays wrong and pessimism does not",
+        "coachable.reproduce.dueling.pessimism",
+        trains=False,
+    ),
+    "kwise": Reproduction(
+        "rankings of K: the efficiency of the true and of the split likelihood",
+        "coachable.reproduce.dueling.kwise",
+        trains=False,
+    ),
+    "coactive": Reproduction(
+        "corrections of an arm's path: average regret falls as coactive learning says",
+        "coachable.reproduce.dueling.coactive",
+        trains=False,
+    ),
 }

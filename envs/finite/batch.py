@@ -64,6 +64,7 @@ class Batch:
 
     Attributes:
         outcomes: what can happen next.
+        horizon: steps after which an episode is cut off.
 
     """
 
@@ -84,7 +85,7 @@ class Batch:
             steps=np.zeros(count, np.int64),
             total=np.zeros(count),
         )
-        self._horizon, self._split = horizon, split
+        self.horizon, self._split = horizon, split
         self._terminal = np.stack([mdp.terminal for mdp in mdps])
         self._first = np.stack([_cumulative(mdp.initial) for mdp in mdps])
         self.outcomes = _outcomes(mdps)
@@ -147,7 +148,7 @@ class Batch:
         worlds.steps[:] += 1
         worlds.total[:] += reward
         terminated = self._terminal[worlds.map, state]
-        return reward, terminated, ~terminated & (worlds.steps >= self._horizon)
+        return reward, terminated, ~terminated & (worlds.steps >= self.horizon)
 
     def _checked(self, actions: np.ndarray) -> np.ndarray:
         given = np.asarray(actions)

@@ -9,13 +9,14 @@ import numpy as np
 from gymnasium import spaces
 
 from envs.finite.batch import Batch
+from envs.finite.declared import Declared
 from envs.finite.picture import draw
 from envs.finite.task import FiniteConfig, make_batch
 from envs.task import Split
 from teaching import UserError
 
 
-class FiniteEnv(gym.Env[np.ndarray, np.int64]):
+class FiniteEnv(Declared, gym.Env[np.ndarray, np.int64]):
     """A finite MDP, one step at a time.
 
     Args:

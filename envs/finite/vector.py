@@ -11,13 +11,14 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from envs.finite.batch import Batch
+from envs.finite.declared import Declared
 from envs.finite.env import frames_per_second
 from envs.finite.task import FiniteConfig, make_batch
 from envs.same_step import reset_mask, step_info, world_seeds
 from envs.task import Split
 
 
-class FiniteVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
+class FiniteVectorEnv(Declared, VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     """N worlds side by side; a finished world starts anew in the same step.
 
     `info` is laid out as by Gymnasium's `SyncVectorEnv` with `AutoresetMode.SAME_STEP`: the last

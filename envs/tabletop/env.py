@@ -7,7 +7,11 @@ import numpy as np
 from envs.batched import BatchEnv, BatchVectorEnv
 from envs.tabletop import features
 from envs.tabletop.batch import TabletopBatch
+from envs.tabletop.expert import Carrier
+from envs.tabletop.planner import actions_along
+from envs.tabletop.rollout import path_features
 from envs.tabletop.task import TabletopConfig
+from envs.tabletop.users import weights
 from envs.task import Split
 
 
@@ -16,15 +20,37 @@ class _Declared:
 
     Attributes:
         feature_names: of the 16 columns of `features`.
+        feature_units: [16], what to multiply them with to have them of one size.
 
     """
 
+    config: TabletopConfig
     feature_names = features.FEATURES
+    feature_units = features.UNITS
 
     @staticmethod
     def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
         """[M, 31], [M, 4] -> [M, 16], in which the reward is linear; `envs.tabletop.features`."""
         return features.features(obs, action)
+
+    def path_features(self, obs: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        """[M, 31], [M, T, 4] -> [M, 16], summed along a path until it or the episode ends."""
+        return path_features(obs, actions, self.config.horizon)
+
+    def carrier(self, weights: np.ndarray) -> Carrier:
+        """Return who carries the object as weights [16] would have it."""
+        return Carrier(weights, self.config.horizon)
+
+    @property
+    def true_weights(self) -> np.ndarray:
+        """[16], the user's, for the scoreboard: no learner may learn from them."""
+        return weights(self.config.user, self.config.reward == "dense")
+
+    def best_worth(self, obs: np.ndarray) -> float:
+        """What the best path from obs [31] is worth to the user: for the scoreboard."""
+        path = actions_along(self.carrier(self.true_weights).path(obs))
+        actions = np.clip(path, -1.0, 1.0).astype(np.float32)
+        return float(self.path_features(obs[None], actions[None])[0] @ self.true_weights)
 
 
 class TabletopEnv(_Declared, BatchEnv):

@@ -43,6 +43,10 @@ FEATURES = (
 
 ARRIVED, TOUCHED = FEATURES.index("arrived"), FEATURES.index("touched")
 
+UNITS = np.ones(len(FEATURES))
+UNITS[[ARRIVED, TOUCHED]] = np.sqrt(10.0)
+"""What a feature is multiplied with to count as much as the others: events are rare and single."""
+
 ARRIVAL_DISTANCE = 0.05
 ARRIVAL_SPEED = 0.2
 """The object has arrived within this many metres of the goal and below this speed, in m/s."""

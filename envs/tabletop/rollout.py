@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from envs.tabletop.features import ARRIVED, TOUCHED, features, features_between
+from envs.tabletop.features import (
+    ARRIVED,
+    FEATURES,
+    TOUCHED,
+    features,
+    features_between,
+)
 from envs.tabletop.motion import DT, KEPT, LAG, follow
 from envs.tabletop.scene import POSE, PROGRESS, VELOCITY
 
@@ -38,6 +44,29 @@ def utility(obs: np.ndarray, actions: np.ndarray, weights: np.ndarray, horizon: 
     for t in range(actions.shape[1]):
         table = features(obs, actions[:, t])
         total += np.where(going, worth(table, weights), 0.0)
+        obs = follow(obs, actions[:, t], horizon)
+        over = (table[:, ARRIVED] > 0) | (table[:, TOUCHED] > 0)
+        going = going & ~over & (steps_left(obs, horizon) > 0)
+    return total
+
+
+def path_features(obs: np.ndarray, actions: np.ndarray, horizon: int) -> np.ndarray:
+    """The features of executing actions one after the other, until they or the episode end.
+
+    Args:
+        obs: [M, 31], where the first action is taken.
+        actions: [M, T, 4].
+        horizon: steps of an episode.
+
+    Returns:
+        [M, 16] float64, summed over the steps; `utility` is their product with the weights.
+
+    """
+    obs, total = np.asarray(obs, np.float32), np.zeros((len(obs), len(FEATURES)))
+    going = steps_left(obs, horizon) > 0
+    for t in range(actions.shape[1]):
+        table = features(obs, actions[:, t])
+        total += np.where(going[:, None], table, 0.0)
         obs = follow(obs, actions[:, t], horizon)
         over = (table[:, ARRIVED] > 0) | (table[:, TOUCHED] > 0)
         going = going & ~over & (steps_left(obs, horizon) > 0)

@@ -25,6 +25,7 @@ def test_every_file_of_every_group_makes_a_config():
         fits = {Kind.EVALUATION: "praising", Kind.UTTERANCE: "speaking"}
         human = next((who for kind, who in fits.items() if learns_from == {kind}), "expert")
         human = "comparing_oracle" if Kind.PREFERENCE in learns_from else human
+        human = "correcting" if learns_from == {Kind.CORRECTION} else human
         load([f"algorithm={name}", *([f"human={human}"] if learns_from else [])])
 
 

@@ -1,0 +1,1 @@
+"""Learning from which of two trajectories was better (Pacchiano, Saha and Lee 2021)."""

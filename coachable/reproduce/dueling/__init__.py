@@ -1,0 +1,1 @@
+"""Reproductions of what is known about learning from comparisons of trajectories."""
