@@ -97,6 +97,19 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "preference": Reproduction(
         "Pendulum from 200 comparisons, beside rankings, corrections and people who err",
         "coachable.reproduce.preference.run",
+    "baird": Reproduction(
+        "Baird's star: the slopes that target networks have, predicted and measured",
+        "coachable.reproduce.target_td.baird",
+        trains=False,
+    ),
+    "phase_diagram": Reproduction(
+        "which target rules are stable, over discounts, step sizes and periods",
+        "coachable.reproduce.target_td.phase_diagram",
+        trains=False,
+    ),
+    "no_k": Reproduction(
+        "problems on which no target network converges, with a certificate that none can",
+        "coachable.reproduce.target_td.no_k",
         trains=False,
     ),
 }
