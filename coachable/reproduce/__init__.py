@@ -112,4 +112,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.target_td.no_k",
         trains=False,
     ),
+    "cartpole_targets": Reproduction(
+        "DQN on CartPole with a momentum target and without, as published, 20 seeds",
+        "coachable.reproduce.target_td.cartpole",
+        trains=False,
+    ),
 }

@@ -164,7 +164,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     for row in rows:
         ours = row["problem"].startswith("w")
         grown = [s * k for s, k in zip(row["slopes"], PERIODS, strict=False)]
-        style = {"color": "#c8442f", "lw": 1.8} if ours else {"color": "#2f6fb0", "lw": 0.7}
+        style: Any = {"color": "#c8442f", "lw": 1.8} if ours else {"color": "#2f6fb0", "lw": 0.7}
         axis.plot(PERIODS, grown, alpha=1.0 if ours else 0.5, **style)
     axis.plot([], [], color="#c8442f", lw=1.8, label="w → 2w")
     axis.plot([], [], color="#2f6fb0", lw=0.7, label="random off-policy MDPs")
