@@ -11,17 +11,29 @@ All is taken on range(H): what lies outside of it has no value, and no step ever
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import numpy as np
 
-from algorithms.target_td.problem import LinearProblem
 from algorithms.target_td.rules import TargetRule
 
 _MARGIN = 1e-12
 """How far from 1 a radius, or from 0 a determinant, must be to be told from rounding."""
 
 
-def composite(problem: LinearProblem, alpha: float, rule: TargetRule) -> np.ndarray:
+class Problem(Protocol):
+    """What a prediction needs: a `LinearProblem` has it, and so has the tangent of a network."""
+
+    @property
+    def eigen(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positive eigenvalues of H, [r] ascending, and their vectors [d, r]."""
+
+    @property
+    def delta_jacobian(self) -> np.ndarray:
+        """J_δ [d, d]."""
+
+
+def composite(problem: Problem, alpha: float, rule: TargetRule) -> np.ndarray:
     """One period of the error (w, w̄, w̄ before that), in the eigenvectors of H: [3r, 3r].
 
     For a copy without momentum its non-zero eigenvalues are those of M_k.
@@ -35,28 +47,40 @@ def composite(problem: LinearProblem, alpha: float, rule: TargetRule) -> np.ndar
     return np.vstack([learned, rule.tau * learned + old, np.hstack([none, one, none])])
 
 
-def radius(problem: LinearProblem, alpha: float, rule: TargetRule) -> float:
+def radius(problem: Problem, alpha: float, rule: TargetRule) -> float:
     """Spectral radius of one period: the error shrinks just where it is below 1."""
+    if rule.tau == 1.0 and rule.momentum == 0.0:  # M_k has all that `composite` has, and is small
+        values, coupling = _reduced(problem, rule)
+        keep, gain = _inner(values, alpha, rule.period)
+        matrix = np.diag(keep) + gain[:, None] * coupling
+        return float(np.abs(np.linalg.eigvals(matrix)).max())
     return float(np.abs(np.linalg.eigvals(composite(problem, alpha, rule))).max())
 
 
-def growth(problem: LinearProblem, alpha: float, rule: TargetRule) -> float:
+def growth(problem: Problem, alpha: float, rule: TargetRule) -> float:
     """ln ρ / k, the slope of the error's logarithm over gradient steps; of fitted, over targets."""
     steps = rule.period if math.isfinite(rule.period) else 1
     return float(np.log(radius(problem, alpha, rule))) / steps
 
 
-def stable(problem: LinearProblem, alpha: float, rule: TargetRule) -> bool:
+def growth_of(problem: Problem, alpha: float, rule: TargetRule) -> float:
+    """`growth` of a network's tangent, which may have left the numbers: NaN then."""
+    if not (np.isfinite(problem.delta_jacobian).all() and len(problem.eigen[0])):
+        return math.nan
+    return growth(problem, alpha, rule)
+
+
+def stable(problem: Problem, alpha: float, rule: TargetRule) -> bool:
     """Whether the error vanishes from wherever it starts."""
     return radius(problem, alpha, rule) < 1.0 - _MARGIN
 
 
-def inner_loop_stable(problem: LinearProblem, alpha: float, ridge: float = 0.0) -> bool:
+def inner_loop_stable(problem: Problem, alpha: float, ridge: float = 0.0) -> bool:
     """Whether gradient descent on a fixed target converges: α λ_max(H') < 2."""
     return alpha * (problem.eigen[0][-1] + ridge) < 2.0
 
 
-def radii(problem: LinearProblem, alpha: float, periods: np.ndarray) -> np.ndarray:
+def radii(problem: Problem, alpha: float, periods: np.ndarray) -> np.ndarray:
     """ρ(M_k) [K] of each period k [K]; `inf` is among those that may be asked for."""
     values, coupling = _reduced(problem, TargetRule())
     found = np.empty(len(periods))
@@ -71,7 +95,7 @@ def radii(problem: LinearProblem, alpha: float, periods: np.ndarray) -> np.ndarr
     return found
 
 
-def longest_that_matters(problem: LinearProblem, alpha: float, accuracy: float = 1e-9) -> int:
+def longest_that_matters(problem: Problem, alpha: float, accuracy: float = 1e-9) -> int:
     """The k from which on M_k is M_∞ to `accuracy`: the slowest mode of the inner loop is gone.
 
     Where the inner loop diverges, the k at which it has grown by 1 / `accuracy`.
@@ -82,9 +106,7 @@ def longest_that_matters(problem: LinearProblem, alpha: float, accuracy: float =
     return math.ceil(math.log(accuracy) / -abs(math.log(slowest)))
 
 
-def smallest_stable_period(
-    problem: LinearProblem, alpha: float, longest: int = 1_000_000
-) -> int | None:
+def smallest_stable_period(problem: Problem, alpha: float, longest: int = 1_000_000) -> int | None:
     """The first k for which a copy every k steps is stable; None if there is none up to `longest`.
 
     Every k is tried: the stable ones need not be an interval.
@@ -101,7 +123,7 @@ def smallest_stable_period(
 
 
 def largest_stable_tau(
-    problem: LinearProblem, alpha: float, smallest: float = 1e-6, points: int = 400
+    problem: Problem, alpha: float, smallest: float = 1e-6, points: int = 400
 ) -> float | None:
     """The τ up to which every Polyak average from `smallest` on is stable, to four digits.
 
@@ -125,7 +147,7 @@ def largest_stable_tau(
     return float(low)
 
 
-def slowest_targets_stable(problem: LinearProblem) -> bool:
+def slowest_targets_stable(problem: Problem) -> bool:
     """Whether Polyak averages are stable for τ → 0: Re λ < 1 for all eigenvalues of H⁻¹ J_δ.
 
     Weaker than |λ| < 1, which a copy after infinitely many steps needs.
@@ -134,7 +156,7 @@ def slowest_targets_stable(problem: LinearProblem) -> bool:
     return bool(np.linalg.eigvals(coupling / values[:, None]).real.max() < 1.0 - _MARGIN)
 
 
-def no_period(problem: LinearProblem, alpha: float) -> str | None:
+def no_period(problem: Problem, alpha: float) -> str | None:
     """Why no k is stable, where that can be proved without trying any; None where it cannot.
 
     H is symmetric and the inner loop stable, so S_k is positive definite on range(H) for every k.
@@ -156,7 +178,7 @@ def no_period(problem: LinearProblem, alpha: float) -> str | None:
     return None
 
 
-def _reduced(problem: LinearProblem, rule: TargetRule) -> tuple[np.ndarray, np.ndarray]:
+def _reduced(problem: Problem, rule: TargetRule) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues [r] of H' and J_δ [r, r] in the eigenvectors of H that span range(H)."""
     values, vectors = problem.eigen
     return values + rule.ridge, vectors.T @ problem.delta_jacobian @ vectors

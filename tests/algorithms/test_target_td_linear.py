@@ -92,7 +92,10 @@ def test_composite_of_a_copy_has_the_eigenvalues_of_m_k():
     basis = basis[:, values > 1e-10]
     m_k = basis.T @ (np.eye(8) + s_k @ j_td) @ basis
     largest = np.abs(np.linalg.eigvals(m_k)).max()
-    assert prediction.radius(STAR, ALPHA, TargetRule.every(k)) == pytest.approx(largest)
+    rule = TargetRule.every(k)
+    assert prediction.radius(STAR, ALPHA, rule) == pytest.approx(largest)
+    whole = np.linalg.eigvals(prediction.composite(STAR, ALPHA, rule))
+    assert np.abs(whole).max() == pytest.approx(largest)
     assert prediction.radii(STAR, ALPHA, np.array([k])) == pytest.approx([largest])
 
 
