@@ -69,7 +69,7 @@ class NeuralEvaluation:
         self.steps += 1
         with th.no_grad():
             for parameter, gradient in zip(self.network.parameters(), found, strict=True):
-                parameter -= self.alpha * (gradient + self.rule.ridge * parameter)
+                parameter.sub_(self.alpha * (gradient + self.rule.ridge * parameter))
             if self.steps % self.rule.period == 0:
                 self._move_target()
         return float(loss.detach())

@@ -117,4 +117,14 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.target_td.cartpole",
         trains=False,
     ),
+    "neural_prediction": Reproduction(
+        "200 small networks: divergence predicted before the error has grown tenfold",
+        "coachable.reproduce.target_td.neural_prediction",
+        trains=False,
+    ),
+    "target_rules": Reproduction(
+        "what the rule of the target does to PVP and to DQN",
+        "coachable.reproduce.target_td.target_rules",
+        long=True,
+    ),
 }

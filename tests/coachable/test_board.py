@@ -43,6 +43,7 @@ def documented_tags():
     assert set(tags) >= OF_CRITICS
     own = {
         tag for tag in tags if tag.startswith(("guide/", "reward_model/", "tamer/"))
+        tag for tag in tags if tag.startswith(("guide/", "tamer/", "stability/"))
     }  # of other algorithms
     return set(tags) - OF_CRITICS - own
 

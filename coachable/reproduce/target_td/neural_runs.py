@@ -25,13 +25,13 @@ from envs.finite.counterexamples import OffPolicyProblem
 from teaching import UserError
 
 DISCOUNT = 0.99
-HARD = 0.7
+HARD = 0.8
 """Share of problems on which linear TD diverges."""
 
 EVERY = 25
 """Gradient steps between two readings."""
 
-PERIODS, HIDDEN, ACTIVATIONS = (1, 5, 25, 100), (3, 6), ("relu", "tanh")
+PERIODS, HIDDEN, ACTIVATIONS = (1, 5, 25, 100), (4, 8), ("tanh",)
 ACTIVATIONS_OF = {"relu": th.relu, "tanh": th.tanh}
 TENFOLD = 10.0
 
