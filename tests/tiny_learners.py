@@ -34,6 +34,8 @@ from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
 from algorithms.tamer.rl.agent import TAMERRL
 from algorithms.tamer.rl.config import TAMERRLConfig
+from algorithms.target_td.agent import TargetTD
+from algorithms.target_td.config import TargetTDConfig
 from coachable import checkpoint
 from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
@@ -162,6 +164,7 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn momentum": (DQN, lambda: DQNConfig(target=MOMENTUM, **SMALL), line),
     "td3 none": (TD3, lambda: TD3Config(target=TargetConfig(rule="none"), **SMALL), slide),
     "pvp momentum": (PVP, lambda: PVPConfig(target=MOMENTUM, **SMALL), slide),
+    "target_td": (TargetTD, lambda: TargetTDConfig(period=5, momentum=0.2), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
 TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, PreferenceLearner)

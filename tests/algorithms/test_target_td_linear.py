@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 
 from algorithms.target_td import measure, prediction
+from algorithms.target_td.agent import TargetTD
+from algorithms.target_td.config import TargetTDConfig
 from algorithms.target_td.evaluation import LinearEvaluation
 from algorithms.target_td.problem import LinearProblem
 from algorithms.target_td.rules import TargetRule
+from coachable.config import load
 from envs.finite import solve
 from envs.finite.counterexamples import baird, w_to_2w
 from envs.finite.problems import random_mdp
 from envs.finite.rooms import four_rooms_off_policy
+from envs.finite.task import make, make_vec
 from teaching import UserError
 
 ALPHA = 0.01
@@ -270,3 +274,30 @@ def test_a_learner_resumes_bit_for_bit():
         first.step(problem.everything())
         second.step(problem.everything())
     assert (first.weights == second.weights).all()
+
+
+def test_in_the_task_itself_the_star_grows_with_td_and_shrinks_with_a_target():
+    def growth(period):
+        config = load([f"algorithm.period={period}", "experiment=target_td_baird"])
+        learner = TargetTD(make_vec(config.env, "train", 8), config.algorithm, 0)
+        first = np.abs(learner.value(baird().features)).max()
+        learner.learn(8 * 8000)
+        return learner, np.abs(learner.value(baird().features)).max() / first
+
+    td, grown = growth(1)
+    fixed, shrunk = growth(200)
+    # e^(8000 · 239e-5) and e^(−8000 · 9.2e-5), but for what the first error's direction makes of it.
+    assert grown > 1e5 and shrunk < 5
+    assert td.growth() == pytest.approx(239e-5, rel=0.15)
+    assert fixed.growth() < 0
+
+
+def test_policies_that_do_not_fit_are_refused():
+    config = load(["experiment=target_td_baird"])
+    env = make(config.env, "train")
+    with pytest.raises(UserError, match="2 probabilities, one an action, got 3"):
+        TargetTD(env, TargetTDConfig(behaviour=[0.2, 0.3, 0.5]))
+    with pytest.raises(UserError, match="never takes"):
+        TargetTD(env, TargetTDConfig(behaviour=[1.0, 0.0], policy=[0.0, 1.0]))
+    with pytest.raises(UserError, match="probabilities that sum to 1"):
+        TargetTDConfig(policy=[0.5, 0.6])

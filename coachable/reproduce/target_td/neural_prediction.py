@@ -13,8 +13,8 @@ from coachable.files import make_folder, write_whole
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
-RUNS, QUICK_RUNS, A_BATCH = 200, 20, 50
-STEPS = 1500
+RUNS, QUICK_RUNS, A_BATCH = 200, 20, 200
+STEPS = 900
 FIRST = 10_000
 """Seeds of the runs; the warning's thresholds were chosen on others, from 1000 and 2000 on."""
 
