@@ -159,7 +159,10 @@ def _next(model: Any, next_obs: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
     if hasattr(model, "q_net"):
         values, action = model.q_net_target(next_obs).max(dim=1)
         return values, action[:, None]
-    action = getattr(model, "actor_target", model.actor)(next_obs)
+    if hasattr(model, "actor_target"):
+        action = model.actor_target(next_obs)
+    else:  # SAC's: at its mean, for to draw would leave a trace
+        action = model.actor(next_obs, deterministic=True)
     first = model.critic_target.q_networks[0]
     return first(th.cat([next_obs.flatten(1), action], dim=1))[:, 0], action
 

@@ -286,7 +286,7 @@ def test_in_the_task_itself_the_star_grows_with_td_and_shrinks_with_a_target():
 
     td, grown = growth(1)
     fixed, shrunk = growth(200)
-    # e^(8000 · 239e-5) and e^(−8000 · 9.2e-5), but for what the first error's direction makes of it.
+    # e^(8000 · 239e-5) and e^(−8000 · 9.2e-5), whatever the direction of the first error.
     assert grown > 1e5 and shrunk < 5
     assert td.growth() == pytest.approx(239e-5, rel=0.15)
     assert fixed.growth() < 0
