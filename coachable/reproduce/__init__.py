@@ -97,6 +97,8 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "preference": Reproduction(
         "Pendulum from 200 comparisons, beside rankings, corrections and people who err",
         "coachable.reproduce.preference.run",
+        trains=False,
+    ),
     "baird": Reproduction(
         "Baird's star: the slopes that target networks have, predicted and measured",
         "coachable.reproduce.target_td.baird",
