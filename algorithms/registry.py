@@ -232,6 +232,14 @@ ALGORITHMS: dict[str, Algorithm] = {
             "Stable-Baselines3's DQN, true reward",
             actions="discrete",
         ),
+        _entry(
+            "target_td",
+            "target_td",
+            "TargetTD",
+            "TargetTDConfig",
+            "Policy evaluation with a target network (Fellows et al. 2023)",
+            actions="discrete",
+        ),
         _entry("ppo", "baselines", "PPO", "PPOConfig", "Stable-Baselines3's PPO, true reward"),
     )
 }

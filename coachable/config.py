@@ -41,6 +41,8 @@ class RunConfig:
         final_episodes: episodes of the evaluation at the end.
         checkpoint_every: environment steps between checkpoints; 0 for one at the end only.
         log_every: environment steps between points of human/* and rollout/cost.
+        stability_every: environment steps between readings of the stability monitor, which watches
+            target networks and warns before values diverge; 0 for none.
         quick: a tenth of the steps, and marked so in the result.
         name: of the run's folder; null makes one up from the choices.
         runs: the folder that holds run folders.
@@ -63,6 +65,7 @@ class RunConfig:
     final_episodes: int = 50
     checkpoint_every: int = 5_000
     log_every: int = 500
+    stability_every: int = 0
     quick: bool = False
     name: str | None = None
     runs: str = "runs"
@@ -73,7 +76,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         """Refuse numbers that make no run."""
         least = {"seed": 0, "total_steps": 1, "num_envs": 1, "eval_every": 0, "eval_episodes": 1}
-        least |= {"final_episodes": 1, "checkpoint_every": 0, "log_every": 1}
+        least |= {"final_episodes": 1, "checkpoint_every": 0, "log_every": 1, "stability_every": 0}
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise UserError(f"{name} must be ≥ {bound}, got {getattr(self, name)}")

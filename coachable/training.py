@@ -10,6 +10,8 @@ import numpy as np
 from stable_baselines3.common.logger import KVWriter, Logger
 
 from algorithms.core.learner import Callback, Learner
+from algorithms.target_td.monitor import StabilityMonitor
+from algorithms.target_td.views import require_watchable
 from coachable import build, checkpoint
 from coachable.config import RunConfig
 from coachable.evaluate import Evaluation, Policy, evaluate, generators_kept
@@ -43,6 +45,7 @@ class Training(Callback):
         self._person: Person | None = None
         self._events: EventWriter | None = None
         self._test_env: build.Env | None = None
+        self._monitor: StabilityMonitor | None = None
         self._earlier_seconds = 0.0
         self._started = time.monotonic()
         self._saved_at = 0
@@ -86,9 +89,16 @@ class Training(Callback):
         self._learner = build.build_learner(self.config, self._env)
         self._learner.set_logger(Logger(str(self.folder.path), [self._events]))
         self._policy = policy_of(self._learner)
+        if self.config.stability_every:
+            require_watchable(self._learner)
+            self._monitor = StabilityMonitor(
+                self.config.stability_every, self.config.seed, self._progress.say
+            )
         if state is not None:
             self._learner.load_state_dict(state["learner"])
             self._tracker.load_state_dict(state["tracker"])
+            if self._monitor is not None:
+                self._monitor.load_state_dict(state["monitor"])
             self._earlier_seconds = state["seconds"]
             self._saved_at = self._tracker.steps
         self._started = time.monotonic()
@@ -169,6 +179,8 @@ class Training(Callback):
         if self._person is not None:
             for text, meaning in getattr(learner, "understood", ()):
                 self._person.understood(text, meaning)
+        if self._monitor is not None:
+            self._monitor.on_boundary(learner)
         evaluated_at = int(self._tracker.curve[-1][0]) if self._tracker.curve else 0
         due = _crossed(evaluated_at, steps, config.eval_every)
         # Some tasks can be left for another episode only at a price in the middle of one.
@@ -193,6 +205,8 @@ class Training(Callback):
             "seconds": self._seconds(),
             "log_position": self._log.position() if self._log is not None else 0,
         }
+        if self._monitor is not None:
+            state["monitor"] = self._monitor.state_dict()
         checkpoint.save_step(self.folder.checkpoints, self._tracker.steps, state)
         self._saved_at = self._tracker.steps
 
@@ -239,6 +253,7 @@ class Training(Callback):
             "training_cost": tracker.training_cost,
             "training_episodes": tracker.episodes,
             "curve": curve(tracker),
+            **({"warned_at": self._monitor.warning.warned_at} if self._monitor else {}),
             "wall_seconds": seconds,
         }
 

@@ -18,6 +18,7 @@ from algorithms.coach.agent import COACH
 from algorithms.coach.config import COACHConfig
 from algorithms.coach.deep.agent import DeepCOACH
 from algorithms.coach.deep.config import DeepCOACHConfig
+from algorithms.core.config import TargetConfig
 from algorithms.core.stepwise import StepwiseLearner
 from algorithms.dueling.agent import Dueling
 from algorithms.dueling.coactive.agent import Coactive
@@ -37,6 +38,8 @@ from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
 from algorithms.tamer.rl.agent import TAMERRL
 from algorithms.tamer.rl.config import TAMERRLConfig
+from algorithms.target_td.agent import TargetTD
+from algorithms.target_td.config import TargetTDConfig
 from coachable import checkpoint
 from envs.finite import task as finite
 from envs.tabletop import task as tabletop
@@ -50,6 +53,7 @@ STEPS = 64
 SMALL = {"net_arch": [8, 8], "batch_size": 16, "learning_starts": 10, "learning_rate": 1e-3}
 DEEP = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "window": 3, "learning_rate": 1e-2}
 GUIDED = {**SMALL, "delay": 2.0, "human_seconds": 44.0, "simulator_arch": [8]}
+MOMENTUM = TargetConfig(rule="momentum", period=4, momentum=0.5)
 ROLLOUT = {"net_arch": [8], "batch_size": 16, "n_steps": 8, "n_epochs": 2}
 
 
@@ -202,6 +206,10 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),
     "sac": (SAC, lambda: SACConfig(**SMALL), slide),
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
+    "dqn momentum": (DQN, lambda: DQNConfig(target=MOMENTUM, **SMALL), line),
+    "td3 none": (TD3, lambda: TD3Config(target=TargetConfig(rule="none"), **SMALL), slide),
+    "pvp momentum": (PVP, lambda: PVPConfig(target=MOMENTUM, **SMALL), slide),
+    "target_td": (TargetTD, lambda: TargetTDConfig(period=5, momentum=0.2), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
 CRITICAL = (COACH, DeepCOACH, TAMER, QLearning)

@@ -16,8 +16,10 @@ from algorithms.baselines.config import (
     SACConfig,
     TD3Config,
 )
+from algorithms.baselines.targeted import KLRegularisedTD3, TargetedDQN
 from algorithms.core.interventions import discrete_networks
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
+from algorithms.core.targets import install
 from teaching import UserError
 from teaching.sb3 import as_vec_env
 
@@ -35,7 +37,8 @@ class TD3(SB3Learner):
         noise: Any = NormalActionNoise(np.zeros(width), np.full(width, config.exploration_noise))
         if vec_env.num_envs > 1:
             noise = VectorizedActionNoise(noise, vec_env.num_envs)
-        self.model = sb3.TD3(
+        form = KLRegularisedTD3 if config.target.rule == "kl" else sb3.TD3
+        self.model = form(
             "MlpPolicy",
             vec_env,
             action_noise=noise,
@@ -43,6 +46,8 @@ class TD3(SB3Learner):
             seed=seed,
             **config.sb3_arguments(),
         )
+        self.model.target_config = config.target  # type: ignore[attr-defined]
+        self.targets = install(self.model, config.target, config.updates_per_step)
 
 
 class SAC(SB3Learner):
@@ -58,6 +63,7 @@ class SAC(SB3Learner):
             seed=seed,
             **config.sb3_arguments(),
         )
+        self.targets = install(self.model, config.target, config.updates_per_step)
 
 
 class DQN(SB3Learner):
@@ -67,16 +73,21 @@ class DQN(SB3Learner):
         """`env` has discrete actions."""
         config = config or DQNConfig()
         vec_env = _with_actions(as_vec_env(env, seed), "dqn", continuous=False)
-        self.model = sb3.DQN(
+        self.model = TargetedDQN(
             "MlpPolicy",
             vec_env,
             exploration_fraction=config.exploration_fraction,
+            exploration_initial_eps=config.exploration_initial_eps,
             exploration_final_eps=config.exploration_final_eps,
             target_update_interval=config.target_update_interval,
             seed=seed,
-            policy_kwargs=discrete_networks(vec_env.observation_space, config.net_arch),
+            policy_kwargs=discrete_networks(
+                vec_env.observation_space, config.net_arch, config.activation
+            ),
             **config.sb3_arguments(),
         )
+        self.model.target_config = config.target
+        self.targets = install(self.model, config.target, config.updates_per_step)
 
 
 class PPO(SB3Learner):

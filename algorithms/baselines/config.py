@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from algorithms.core.config import OffPolicyConfig
+from algorithms.core.config import OffPolicyConfig, TargetConfig, require
 
 
 @dataclass
 class RewardConfig(OffPolicyConfig):
-    """What TD3, SAC and DQN share."""
+    """What TD3, SAC and DQN share.
+
+    Attributes:
+        target: how the target networks follow, instead of Stable-Baselines3's rule.
+
+    """
 
     name: str = "reward"
     learning_rate: float = 3e-4
     batch_size: int = 256
     buffer_size: int = 1_000_000
+    target: TargetConfig = field(default_factory=TargetConfig)
 
 
 @dataclass
@@ -37,6 +43,11 @@ class SACConfig(RewardConfig):
 
     name: str = "sac"
 
+    def __post_init__(self) -> None:
+        """Refuse what SAC, which is regularised by itself, has no form of."""
+        super().__post_init__()
+        require(self.target.rule != "kl", "target.rule", "another than kl (sac)", "kl")
+
 
 @dataclass
 class DQNConfig(RewardConfig):
@@ -45,7 +56,9 @@ class DQNConfig(RewardConfig):
     Attributes:
         exploration_fraction: share of training over which ε falls from 1 to its last value.
         exploration_final_eps: the last value of ε.
+        exploration_initial_eps: the first value of ε.
         target_update_interval: steps between updates of the target network.
+        activation: of the hidden layers, tanh or relu.
 
     """
 
@@ -55,7 +68,15 @@ class DQNConfig(RewardConfig):
     tau: float = 1.0
     exploration_fraction: float = 0.1
     exploration_final_eps: float = 0.05
+    exploration_initial_eps: float = 1.0
     target_update_interval: int = 10_000
+    activation: str = "tanh"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no network."""
+        super().__post_init__()
+        known = self.activation in ("tanh", "relu")
+        require(known, "activation", "tanh or relu", self.activation)
 
 
 @dataclass

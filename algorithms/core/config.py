@@ -62,6 +62,51 @@ class OffPolicyConfig:
         }
 
 
+TARGET_RULES = ("own", "hard", "polyak", "momentum", "none", "kl")
+
+
+@dataclass
+class TargetConfig:
+    """How the target networks follow. ``own`` leaves the learner its own rule.
+
+    Attributes:
+        rule: ``own``; ``hard``, a copy every `period` gradient updates; ``polyak``, a share `tau`
+            of the weights at every update; ``momentum``, a copy every `period` updates and
+            `momentum` times the last move of the target on top; ``none``, no target network at
+            all; ``kl``, the learner's own rule with KL-regularised targets (Munchausen).
+        period: gradient updates from one copy to the next.
+        tau: of ``polyak``.
+        momentum: of ``momentum``.
+        double: whether the online network chooses the next action (DQN and PVP's discrete form).
+        kl_weight: α of ``kl``.
+        temperature: τ of ``kl``, in units of value.
+        log_floor: the least that τ ln π may count in ``kl``.
+
+    """
+
+    rule: str = "own"
+    period: int = 500
+    tau: float = 0.005
+    momentum: float = 0.01
+    double: bool = False
+    kl_weight: float = 0.9
+    temperature: float = 0.03
+    log_floor: float = -1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no rule."""
+        rules = ", ".join(TARGET_RULES)
+        require(self.rule in TARGET_RULES, "target.rule", f"one of {rules}", self.rule)
+        require(self.period >= 1, "target.period", "≥ 1", self.period)
+        require(0 < self.tau <= 1, "target.tau", "in (0, 1]", self.tau)
+        require(-1 < self.momentum < 1, "target.momentum", "in (-1, 1)", self.momentum)
+        require(0 <= self.kl_weight <= 1, "target.kl_weight", "in [0, 1]", self.kl_weight)
+        require(self.temperature > 0, "target.temperature", "> 0", self.temperature)
+        require(self.log_floor <= 0, "target.log_floor", "≤ 0", self.log_floor)
+        allowed = not (self.double and self.rule == "kl")
+        require(allowed, "target.double", "false with target.rule=kl", self.double)
+
+
 @dataclass
 class InterventionConfig(OffPolicyConfig):
     """What every learner from interventions shares; the defaults are PVP's published ones.

@@ -89,9 +89,15 @@ def _decay(config: InterventionConfig) -> dict[str, Any]:
     return {"decay": config.average} if config.average else {}
 
 
-def discrete_networks(observation_space: spaces.Space, net_arch: list[int]) -> dict[str, Any]:
-    """Policy arguments for DQN: tanh layers, behind a small CNN where an obs is a grid of cells."""
-    networks: dict[str, Any] = {"net_arch": list(net_arch), "activation_fn": th.nn.Tanh}
+_ACTIVATIONS = {"tanh": th.nn.Tanh, "relu": th.nn.ReLU}
+
+
+def discrete_networks(
+    observation_space: spaces.Space, net_arch: list[int], activation: str = "tanh"
+) -> dict[str, Any]:
+    """Policy arguments for DQN: the layers, behind a small CNN where an obs is a grid of cells."""
+    layers = _ACTIVATIONS[activation]
+    networks: dict[str, Any] = {"net_arch": list(net_arch), "activation_fn": layers}
     if is_grid(observation_space):
         networks["features_extractor_class"] = GridCNN
     return networks

@@ -22,6 +22,7 @@ from algorithms.core.state import (
     set_generator_states,
     to_plain,
 )
+from algorithms.core.targets import TargetFollower
 
 _COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls", "exploration_rate")
 
@@ -30,6 +31,8 @@ class SB3Learner:
     """Holds `model`, built by a subclass, and everything that Stable-Baselines3 does not save."""
 
     model: BaseAlgorithm
+    targets: TargetFollower | None = None
+    """Set by a subclass whose target networks follow another rule than the model's own."""
 
     @property
     def num_timesteps(self) -> int:
@@ -93,6 +96,8 @@ class SB3Learner:
         buffer = getattr(model, "replay_buffer", None)
         if buffer is not None:
             state["buffer"] = _buffer_state(buffer)
+        if self.targets is not None:
+            state["targets"] = self.targets.state_dict()
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -114,6 +119,8 @@ class SB3Learner:
         _set_recent(model, state["recent"])
         if "buffer" in state:
             _set_buffer_state(model.replay_buffer, state["buffer"])  # type: ignore[attr-defined]
+        if self.targets is not None:
+            self.targets.load_state_dict(state["targets"])
         # Last: what was restored above may have drawn from the generators.
         model.action_space.np_random.bit_generator.state = state["action_space_rng"]
         set_generator_states(state["generators"])

@@ -14,6 +14,7 @@ from algorithms.core.averaging import take_in
 from algorithms.core.buffers import InterventionBatch
 from algorithms.core.interventions import InterventionDQN, InterventionTD3, TD3Weights
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
+from algorithms.core.targets import gaussian_bonus, install, munchausen_bonus, next_value
 from algorithms.pvp import losses
 from algorithms.pvp.config import PVPConfig
 from teaching.sb3 import as_vec_env
@@ -33,6 +34,7 @@ class PVP(SB3Learner):
         vec_env = as_vec_env(env, seed)
         form = PVPTD3 if is_continuous(vec_env.action_space) else PVPDQN
         self.model = form(vec_env, config, seed)
+        self.targets = install(self.model, config.target, config.updates_per_step)
 
 
 def td_counts(batch: InterventionBatch, config: PVPConfig) -> th.Tensor:
@@ -78,7 +80,12 @@ class PVPTD3(InterventionTD3):
         first, second = (
             mlp.forward(layers, inputs).output for layers in self.weights.critic_target_layers
         )
-        return losses.td_target(th.minimum(first, second), batch.done, self.gamma)
+        target = losses.td_target(th.minimum(first, second), batch.done, self.gamma)
+        if self.config.target.rule == "kl":
+            own = mlp.forward(self.weights.actor_target_layers, batch.obs).output.tanh()
+            deviation = self.config.target_noise
+            target += gaussian_bonus(self.config.target, own, batch.action, deviation)
+        return target
 
     def _update_critics(
         self, batch: InterventionBatch, target: th.Tensor, logged: dict[str, list[th.Tensor]]
@@ -143,8 +150,7 @@ class PVPDQN(InterventionDQN):
             self._n_updates += 1
             batch = self.replay_buffer.sample(batch_size)
             with th.no_grad():
-                next_q = self.q_net_target(batch.next_obs).amax(dim=1, keepdim=True)
-                target = losses.td_target(next_q, batch.done, self.gamma)
+                target = self._td_target(batch)
             q_values = self.q_net(batch.obs)
             q_behavior = q_values.gather(1, batch.action)
             q_novice = q_values.gather(1, batch.novice_action)
@@ -166,6 +172,16 @@ class PVPDQN(InterventionDQN):
         for name, values in logged.items():
             self.logger.record(f"train/{name}", np.mean([v.item() for v in values]))
         self.logger.record("train/n_updates", self._n_updates)
+
+    def _td_target(self, batch: InterventionBatch) -> th.Tensor:
+        """[B, 1], by the target network, as `config.target` has it."""
+        rule = self.config.target
+        online = self.q_net(batch.next_obs) if rule.double else None
+        next_q = next_value(rule, self.q_net_target(batch.next_obs), online)
+        target = losses.td_target(next_q, batch.done, self.gamma)
+        if rule.rule == "kl":
+            target += munchausen_bonus(rule, self.q_net_target(batch.obs), batch.action)
+        return target
 
 
 def _log(logged: dict[str, list[th.Tensor]], **values: th.Tensor) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from algorithms.core.config import InterventionConfig, require
+from algorithms.core.config import InterventionConfig, TargetConfig, require
 
 
 @dataclass
@@ -26,6 +26,7 @@ class PVPConfig(InterventionConfig):
         target_noise: standard deviation of the noise on target actions (continuous actions).
         target_noise_clip: its bound (continuous actions).
         max_grad_norm: bound on the gradient's norm (discrete actions).
+        target: how the target networks follow, instead of PVP's own Polyak average (`tau`).
 
     """
 
@@ -39,6 +40,7 @@ class PVPConfig(InterventionConfig):
     target_noise: float = 0.2
     target_noise_clip: float = 0.5
     max_grad_norm: float = 10.0
+    target: TargetConfig = field(default_factory=TargetConfig)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""

@@ -159,4 +159,34 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.dueling.coactive",
         trains=False,
     ),
+    "baird": Reproduction(
+        "Baird's star: the slopes that target networks have, predicted and measured",
+        "coachable.reproduce.target_td.baird",
+        trains=False,
+    ),
+    "phase_diagram": Reproduction(
+        "which target rules are stable, over discounts, step sizes and periods",
+        "coachable.reproduce.target_td.phase_diagram",
+        trains=False,
+    ),
+    "no_k": Reproduction(
+        "problems on which no target network converges, with a certificate that none can",
+        "coachable.reproduce.target_td.no_k",
+        trains=False,
+    ),
+    "cartpole_targets": Reproduction(
+        "DQN on CartPole with a momentum target and without, as published, 20 seeds",
+        "coachable.reproduce.target_td.cartpole",
+        trains=False,
+    ),
+    "neural_prediction": Reproduction(
+        "200 small networks: divergence predicted before the error has grown tenfold",
+        "coachable.reproduce.target_td.neural_prediction",
+        trains=False,
+    ),
+    "target_rules": Reproduction(
+        "what the rule of the target does to PVP and to DQN",
+        "coachable.reproduce.target_td.target_rules",
+        long=True,
+    ),
 }

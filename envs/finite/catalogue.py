@@ -13,6 +13,7 @@ from envs.finite.counterexamples import OffPolicyProblem, baird, w_to_2w
 from envs.finite.grids import COACH_GRID, Grid, grid_mdp, random_grid
 from envs.finite.problem import Problem, one_hot, with_features, with_map
 from envs.finite.problems import TIED_FEATURES, chain, random_mdp, river_swim, tied
+from envs.finite.rooms import cells, four_rooms, room_features
 from envs.task import Split
 from teaching import UserError
 
@@ -85,6 +86,13 @@ def _tied(config: FiniteConfig, split: Split) -> list[Problem]:
     return [one_hot(mdp)]
 
 
+def _four_rooms(config: FiniteConfig, split: Split) -> list[Problem]:
+    mdp = four_rooms(config.discount, config.slip)
+    if config.observation == "features":
+        return [with_features(mdp, room_features(), cells())]
+    return [one_hot(mdp, cells=cells())]
+
+
 def _counterexample(make: Callable[[float], OffPolicyProblem]) -> Entry:
     def problems(config: FiniteConfig, split: Split) -> list[Problem]:
         example = make(config.discount)
@@ -107,6 +115,7 @@ CATALOGUE: dict[str, Entry] = {
         lambda c, _: [one_hot(random_mdp(c.mdp_seed, c.states, c.actions, c.discount))],
     ),
     "tied": Entry((), _tied, has_features=True),
+    "four_rooms": Entry(("slip",), _four_rooms, has_features=True),
     "baird": _counterexample(baird),
     "w_to_2w": _counterexample(w_to_2w),
 }

@@ -1,4 +1,4 @@
-"""Pictures of a finite MDP, for people: the cells of a grid, or a row of states."""
+"""Pictures of a finite MDP, for people: cells where the states are cells, or a row of states."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ CELL = 48
 _A_ROW = 20  # states side by side where they are no cells of a grid
 
 FREE, LINE, START = (244, 242, 236), (198, 196, 190), (150, 148, 142)
+WALL = (108, 104, 98)
 COSTLY, GOAL, AGENT, TRAIL = (222, 122, 108), (92, 172, 104), (44, 92, 160), (150, 178, 214)
 ALERT = (226, 52, 60)
 
@@ -33,7 +34,8 @@ def draw(problem: Problem, state: int, previous: int, takeover: bool) -> np.ndar
 
     """
     columns, rows = _size(problem)
-    image = np.full((rows * CELL, columns * CELL, 3), FREE, np.uint8)
+    ground = FREE if problem.cells is None else WALL
+    image = np.full((rows * CELL, columns * CELL, 3), ground, np.uint8)
     costly = problem.grid.costly_states() if problem.grid else np.zeros_like(problem.mdp.terminal)
     for s in range(problem.mdp.num_states):
         cell = _cell(problem, image, s)
@@ -54,6 +56,9 @@ def _size(problem: Problem) -> tuple[int, int]:
     """Columns and rows."""
     if problem.grid is not None:
         return problem.grid.width, problem.grid.height
+    if problem.cells is not None:  # a wall all around
+        width, height = problem.cells.max(axis=0) + 2
+        return int(width), int(height)
     states = problem.mdp.num_states
     return min(states, _A_ROW), -(-states // _A_ROW)
 
@@ -63,6 +68,9 @@ def _cell(problem: Problem, image: np.ndarray, state: int) -> np.ndarray:
     if problem.grid is not None:
         column, y = problem.grid.cell(state)
         row = problem.grid.height - 1 - y
+    elif problem.cells is not None:
+        column, y = problem.cells[state].tolist()
+        row = _size(problem)[1] - 1 - y
     else:
         row, column = divmod(state, _A_ROW)
     return image[row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL]

@@ -18,7 +18,8 @@ class Problem:
         mdp: what happens.
         position: [S, d] what an observation says of the state.
         context: [c] in [0, 1], what it says of the MDP, the same in every state.
-        grid: the cells that the states are, if they are cells.
+        grid: the cells that the states are, if they are cells of a gridworld.
+        cells: [S, 2] where the states are drawn otherwise, x and y from 0 on; None for a row.
 
     """
 
@@ -26,16 +27,18 @@ class Problem:
     position: np.ndarray
     context: np.ndarray
     grid: Grid | None = None
+    cells: np.ndarray | None = None
 
 
-def one_hot(mdp: FiniteMDP, grid: Grid | None = None) -> Problem:
+def one_hot(mdp: FiniteMDP, grid: Grid | None = None, cells: np.ndarray | None = None) -> Problem:
     """Each state by its number: observations [S]."""
-    return Problem(mdp=mdp, position=np.eye(mdp.num_states), context=np.zeros(0), grid=grid)
+    here = np.eye(mdp.num_states)
+    return Problem(mdp=mdp, position=here, context=np.zeros(0), grid=grid, cells=cells)
 
 
-def with_features(mdp: FiniteMDP, features: np.ndarray) -> Problem:
+def with_features(mdp: FiniteMDP, features: np.ndarray, cells: np.ndarray | None = None) -> Problem:
     """Each state by its features: observations [d]."""
-    return Problem(mdp=mdp, position=features, context=np.zeros(0))
+    return Problem(mdp=mdp, position=features, context=np.zeros(0), cells=cells)
 
 
 def with_map(grid: Grid, discount: float, slip: float) -> Problem:

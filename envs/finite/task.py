@@ -25,21 +25,22 @@ class FiniteConfig:
 
     Attributes:
         name: the registry entry.
-        id: coach_grid, grid, river_swim, chain, random, tied, baird or w_to_2w.
+        id: coach_grid, grid, river_swim, chain, random, tied, four_rooms, baird or w_to_2w.
         states: how many states (river_swim, chain, random).
         actions: how many actions (random).
         width: cells from left to right (grid).
         height: cells from bottom to top (grid).
         costly: how many costly cells (grid).
-        slip: probability that a move goes off at a right angle (grid).
+        slip: probability that a move goes off at a right angle (grid, four_rooms).
         mdp_seed: which one of its kind (grid, random).
         maps: how many grids each split has, none of them in two; 0 for one grid, the same in
             every split (grid).
         discount: of the values that the expert goes by.
         horizon: steps after which an episode is cut off.
         observation: ``one_hot`` shows the state's number, [states]; ``features`` shows the
-            literature's features (tied, baird, w_to_2w), or planes of 0 and 1 of where one is,
-            the goal and what costs, [3 * width * height] (grid, coach_grid).
+            literature's features (tied, baird, w_to_2w), a plane in each room (four_rooms), or
+            planes of 0 and 1 of where one is, the goal and what costs, [3 * width * height]
+            (grid, coach_grid).
         dt: seconds that a person takes for one step, for delays and prices.
 
     """

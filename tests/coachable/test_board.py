@@ -42,7 +42,7 @@ def documented_tags():
     assert len(tags) > 10
     assert set(tags) >= OF_CRITICS
     own = {
-        tag for tag in tags if tag.startswith(("guide/", "reward_model/", "tamer/"))
+        tag for tag in tags if tag.startswith(("guide/", "reward_model/", "tamer/", "stability/"))
     }  # of other algorithms
     return set(tags) - OF_CRITICS - own
 

@@ -112,7 +112,7 @@ def test_every_learner_from_humans_says_what_it_learns_from():
     from algorithms.registry import ALGORITHMS
 
     rewarded = {name for name, entry in ALGORITHMS.items() if not entry.learns_from}
-    assert rewarded == {"td3", "sac", "dqn", "ppo"}
+    assert rewarded == {"td3", "sac", "dqn", "ppo", "target_td"}
 
 
 def test_a_human_goes_without_the_experiments_settings_that_it_does_not_have():

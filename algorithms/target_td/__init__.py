@@ -1,0 +1,1 @@
+"""Why target networks stabilise TD: a laboratory (Fellows, Smith and Whiteson 2023)."""

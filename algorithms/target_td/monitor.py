@@ -1,0 +1,80 @@
+"""The stability monitor: a callback that watches target networks while they learn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from algorithms.core.learner import Callback, Learner
+from algorithms.target_td import prediction
+from algorithms.target_td.views import look
+from algorithms.target_td.warning import EarlyWarning
+
+BATCH = 64
+
+
+class StabilityMonitor(Callback):
+    """Takes a reading every so many environment steps, and warns before values diverge.
+
+    It draws batches of its own and changes nothing of the learner.
+
+    Args:
+        every: environment steps between readings.
+        seed: of the batches.
+        alarm: called once with a line when the warning is given.
+
+    """
+
+    def __init__(self, every: int, seed: int = 0, alarm: Callable[[str], None] = print):
+        self.every = every
+        self.warning = EarlyWarning()
+        self._alarm = alarm
+        self._rng = np.random.default_rng([seed, 0x57])
+        self._steps = 0
+        self._updates = 0
+
+    def on_boundary(self, learner: Learner) -> None:
+        """Take a reading if one is due."""
+        if learner.num_timesteps // self.every == self._steps // self.every:
+            return
+        self._steps = learner.num_timesteps
+        view = look(learner, BATCH, self._rng)
+        if view is None:
+            return
+        growth = prediction.growth_of(view.tangent, view.alpha, view.rule)
+        updates, self._updates = view.updates - self._updates, view.updates
+        warned = self.warning.take_in(growth, updates, view.residual, self._steps)
+        figures = {
+            "radius": math.exp(min(growth * float(view.rule.period), 50.0)),
+            "growth": growth,
+            "predicted_growth": self.warning.pressure,
+            "target_drift": view.drift,
+            "bellman_residual": view.residual,
+            "warning": float(self.warning.warned_at is not None),
+        }
+        for name, value in figures.items():
+            learner.logger.record(f"stability/{name}", value)
+        if warned:
+            self._alarm(
+                f"step {self._steps}: the values are about to diverge (predicted growth "
+                f"{math.exp(min(self.warning.pressure, 50.0)):.3g} and rising); a longer period or "
+                "a smaller tau of the target, or a smaller learning rate, would hold them"
+            )
+
+    def state_dict(self) -> dict[str, Any]:
+        """The readings so far, as far as later ones depend on them."""
+        return {
+            "warning": self.warning.state_dict(),
+            "rng": self._rng.bit_generator.state,
+            "steps": self._steps,
+            "updates": self._updates,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
+        self.warning.load_state_dict(state["warning"])
+        self._rng.bit_generator.state = state["rng"]
+        self._steps, self._updates = int(state["steps"]), int(state["updates"])

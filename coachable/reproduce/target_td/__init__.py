@@ -1,0 +1,1 @@
+"""Target networks, with linear values, in control, and with networks."""

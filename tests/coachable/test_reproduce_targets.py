@@ -1,0 +1,86 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from algorithms.target_td.rules import TargetRule
+from coachable.reproduce.target_td import (
+    baird,
+    bridge,
+    cartpole,
+    cells,
+    neural_prediction,
+    no_k,
+    phase_diagram,
+)
+from envs.finite.counterexamples import baird as star
+from envs.finite.counterexamples import w_to_2w
+
+
+def test_baird_writes_its_table_and_its_claims_can_fail(tmp_path):
+    assert baird.run("baird", tmp_path, [0, 1, 2], 1, False)
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert all(c["holds"] for c in result["claims"]) and "| 77 |" in result["markdown"]
+    assert (tmp_path / "success.png").stat().st_size > 0
+    rows = [{**row, "sampled": [1.05 * s for s in row["sampled"]]} for row in result["rows"]]
+    assert [c.holds for c in baird.claims(rows)].count(False) == len(baird.CLAIMED)
+
+
+def test_a_cell_is_measured_without_the_prediction_and_knows_its_boundary():
+    problem = bridge.of_chain(star(0.99))
+    for k, sign in ((60, 1), (90, -1)):
+        assert np.sign(cells.settle(problem, 0.01, TargetRule.every(k))) == sign
+    cell = cells.Cell(problem="star", discount=0.99, alpha=0.01, rule=TargetRule.every(77))
+    near = cells.neighbours(cell)
+    assert {n.rule.period for n in near} == {77, 75, 79}
+    assert sorted({round(n.alpha, 6) for n in near}) == [0.0098, 0.01, 0.0102]
+    outcome = cells.carry_out(problem, cell, [1e-5, -1e-5], 0)
+    assert outcome.at_boundary and outcome.agrees and math.isnan(outcome.sampled)
+
+
+def test_a_wrong_cell_off_the_boundary_makes_the_diagrams_claim_fail():
+    row = {"at_boundary": False, "agrees": True, "sampled": None, "predicted": 1.0}
+    rows = [{**row, "problem": f"{kind} 1"} for kind in ("star", "random") for _ in range(600)]
+    rows += [{**r, "predicted": -1.0} for r in rows]
+    assert all(c.holds for c in phase_diagram.claims(rows, 10.0, False))
+    rows[0] = {**rows[0], "agrees": False}
+    assert not all(c.holds for c in phase_diagram.claims(rows, 10.0, False))
+    rows[0] = {**rows[0], "at_boundary": True}
+    assert all(c.holds for c in phase_diagram.claims(rows, 10.0, False))
+    assert not all(c.holds for c in phase_diagram.claims(rows, 400.0, False))
+
+
+def test_w_to_2w_grows_with_every_k_and_below_its_threshold_it_would_not():
+    assert min(no_k.slopes(bridge.of_chain(w_to_2w(0.99)))) > 0
+    assert max(no_k.slopes(bridge.of_chain(w_to_2w(0.8)))) < 0
+
+
+def test_early_and_false_warnings_are_counted():
+    rows = [
+        {"grown_at": 100, "warned_at": 60},
+        {"grown_at": 100, "warned_at": 100},
+        {"grown_at": 100, "warned_at": None},
+        {"grown_at": None, "warned_at": 30},
+        {"grown_at": None, "warned_at": None},
+    ]
+    assert neural_prediction.counts(rows) == {"diverge": 3, "early": 1, "others": 2, "false": 1}
+
+
+def test_a_run_on_cartpole_is_kept_and_not_done_again(tmp_path):
+    row = cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)
+    (path,) = (tmp_path / "cells").iterdir()
+    path.write_text(json.dumps({**row, "return": -1.0}))
+    assert cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)["return"] == -1.0
+
+
+@pytest.mark.parametrize(("better", "holds"), [(50.0, True), (0.0, False)])
+def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
+    noise = np.random.default_rng(0).normal(scale=10.0, size=20)
+    rows = [
+        {"rule": rule, "rate": rate, "return": 100.0 + (better + n if rule == cartpole.WITH else 0)}
+        for rule in cartpole.RULES
+        for rate in cartpole.RATES
+        for n in noise
+    ]
+    assert {c.holds for c in cartpole.claims(rows)} == {holds}
