@@ -53,6 +53,8 @@ class GUIDE(SB3Learner):
             arguments["action_noise"] = NormalActionNoise(
                 np.zeros(width), np.full(width, config.exploration_noise)
             )
+        elif config.entropy is not None:
+            arguments["ent_coef"] = config.entropy
         form: Any = _FORMS[config.base]
         self.model = form("MlpPolicy", vec_env, **arguments, **config.sb3_arguments())
         obs_size = int(np.prod(vec_env.observation_space.shape or (1,)))

@@ -17,6 +17,7 @@ class GUIDEConfig(OffPolicyConfig):
     Attributes:
         base: ddpg, td3 or sac.
         exploration_noise: of ddpg and td3: standard deviation of the noise on actions, half-ranges.
+        entropy: of sac: the weight of the policy's entropy; null tunes it, as Haarnoja et al.
         reward_scale: weight of the task's reward.
         reward_shift: added to it on every step.
         feedback_weight: weight of the human's judgement, which counts from −1 to 1.
@@ -35,6 +36,7 @@ class GUIDEConfig(OffPolicyConfig):
     base: str = "td3"
     batch_size: int = 240
     exploration_noise: float = 0.1
+    entropy: float | None = None
     reward_scale: float = 1.0
     reward_shift: float = 0.0
     feedback_weight: float = 1.0
@@ -54,6 +56,7 @@ class GUIDEConfig(OffPolicyConfig):
             raise UserError(f"algorithm.base must be one of {names}, got {self.base!r}")
         for name in ("exploration_noise", "delay", "human_seconds", "feedback_weight"):
             require(getattr(self, name) >= 0, name, "≥ 0", getattr(self, name))
+        require(self.entropy is None or self.entropy >= 0, "entropy", "≥ 0, or null", self.entropy)
         require(
             self.simulator_learning_rate > 0,
             "simulator_learning_rate",
