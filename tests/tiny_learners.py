@@ -31,6 +31,8 @@ from algorithms.q_learning.agent import QLearning
 from algorithms.q_learning.config import QLearningConfig
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
+from algorithms.tamer.deep.agent import DeepTAMER
+from algorithms.tamer.deep.config import DeepTAMERConfig
 from algorithms.tamer.rl.agent import TAMERRL
 from algorithms.tamer.rl.config import TAMERRLConfig
 from coachable import checkpoint
@@ -39,6 +41,7 @@ from teaching import HumanInTheLoop, VectorHumanInTheLoop
 STEPS = 64
 SMALL = {"net_arch": [8, 8], "batch_size": 16, "learning_starts": 10, "learning_rate": 1e-3}
 DEEP = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "window": 3, "learning_rate": 1e-2}
+NETWORK = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "temperature": 1.0}
 GUIDED = {**SMALL, "delay": 2.0, "human_seconds": 44.0, "simulator_arch": [8]}
 ROLLOUT = {"net_arch": [8], "batch_size": 16, "n_steps": 8, "n_epochs": 2}
 
@@ -134,6 +137,12 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
         judged_batch,
     ),
     "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
+    "deep_tamer": (
+        DeepTAMER,
+        lambda: DeepTAMERConfig(delay=0.6, delay_form="gamma", **NETWORK),
+        judged,
+    ),
+    "deep_tamer finds out": (DeepTAMER, lambda: DeepTAMERConfig(delay=None, **NETWORK), judged),
     "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
     "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
     "q_learning": (QLearning, QLearningConfig, judged),
@@ -159,7 +168,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dqn": (DQN, lambda: DQNConfig(target_update_interval=16, **SMALL), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-TEACHABLE = (PVP, HGDagger, IWR, BC, COACH, DeepCOACH, TAMER, QLearning, PreferenceLearner)
+LEARNERS_FROM_PRAISE = (COACH, DeepCOACH, TAMER, DeepTAMER, QLearning)
+TEACHABLE = (PVP, HGDagger, IWR, BC, *LEARNERS_FROM_PRAISE, PreferenceLearner)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 
