@@ -99,4 +99,8 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.preference.run",
         trains=False,
     ),
+    "guide": Reproduction(
+        "GUIDE in mazes with a sparse reward: ten human minutes, and what is left afterwards",
+        "coachable.reproduce.guide",
+    ),
 }

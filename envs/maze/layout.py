@@ -95,7 +95,10 @@ def draw_layout(rng: np.random.Generator, cells: int, walls: int, hazards: int) 
 
 
 def draw_start(rng: np.random.Generator, layout: Layout, cells: int) -> np.ndarray:
-    """[2], another start in the same maze: as far from the goal, in a cell without hazards."""
+    """[2], another start in the same maze, in a cell without hazards that `draw_layout` might take.
+
+    It is as far from the goal, and further than without walls wherever there is such a cell.
+    """
     edges = borders(cells)
     closed = (edges.walls[:, None] == layout.walls).all(axis=2).any(axis=1)
     passages = edges.cells[~closed]
@@ -103,8 +106,12 @@ def draw_start(rng: np.random.Generator, layout: Layout, cells: int) -> np.ndarr
         int(c) for c in _cell_of(np.concatenate([layout.goal[None], layout.hazards]), cells)
     )
     steps = shortest_path(_graph(passages, cells), "D", False, unweighted=True, indices=goal)
-    far = np.setdiff1d(np.flatnonzero(steps >= cells), dangerous)
-    return centre(rng.choice(far), cells) + rng.uniform(-_JITTER, _JITTER, 2)
+    place = centre(np.arange(cells**2), cells)
+    far = steps >= cells
+    far[dangerous] = False
+    detour = far & (steps > np.abs(place - layout.goal).sum(axis=1))
+    cell = rng.choice(np.flatnonzero(detour if detour.any() else far))
+    return place[cell] + rng.uniform(-_JITTER, _JITTER, 2)
 
 
 def _cell_of(position: np.ndarray, cells: int) -> np.ndarray:
