@@ -128,6 +128,15 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "deep_tamer",
+            "tamer.deep",
+            "DeepTAMER",
+            "DeepTAMERConfig",
+            "TAMER with a network and replay (Warnell et al. 2018)",
+            Kind.EVALUATION,
+            actions="discrete",
+        ),
+        _entry(
             "tamer_rl",
             "tamer.rl",
             "TAMERRL",

@@ -25,7 +25,7 @@ class EvaluatingConfig:
     Attributes:
         name: key in `simulated_humans.registry.HUMANS`.
         expert: "task" for the task's own expert, "module:function", or a saved policy's path.
-        form: task, action, closeness, improvement, advantage or diminishing; see
+        form: task, action, closeness, improvement, advantage, diminishing or progress; see
             `simulated_humans.forms`.
         mixture: form -> weight; where it is not empty, forms are drawn in these proportions, and
             `form` plays no part.

@@ -13,6 +13,7 @@ and how the judgement grows with it, is the form:
     advantage    Q*(s, a) − E_π Q*(s, ·)              merit − b
     diminishing  Q*(s, a) − max Q*(s, ·)              as action, but praise turns to 0
                                                       with probability π(a|s)
+    progress     way gained, of an expert's step      merit − b
     ============ ==================================== =================================
 
 π is the learner's policy. Source: the trainers of COACH (MacGlashan et al. 2017) and what it says
@@ -31,7 +32,7 @@ import numpy as np
 from simulated_humans.gates import ActionDistance
 from teaching import Oracle, UserError, View
 
-FORMS = ("task", "action", "closeness", "improvement", "advantage", "diminishing")
+FORMS = ("task", "action", "closeness", "improvement", "advantage", "diminishing", "progress")
 OF_THE_POLICY = ("improvement", "advantage", "diminishing")
 
 _BY_ACTION = frozenset({"action", "closeness", "diminishing"})
@@ -144,6 +145,8 @@ class Judge:
         for form in self._forms:
             if form == "task":
                 judgements.append(self._reward(view) - bar)
+            elif form == "progress":
+                judgements.append(self._progress(view) - bar)
             elif form == "closeness":
                 judgements.append(self._regret(view, q) - (self._bar + bar))
             elif form in ("action", "diminishing"):
@@ -175,6 +178,12 @@ class Judge:
         reward = np.asarray(self._oracle.reward(view.obs, view.proposed_action), np.float64)
         _expect("reward", reward, (len(view.step),))
         return reward
+
+    def _progress(self, view: View) -> np.ndarray:
+        assert self._oracle.progress is not None
+        gained = np.asarray(self._oracle.progress(view.obs, view.proposed_action), np.float64)
+        _expect("progress", gained, (len(view.step),))
+        return gained
 
     def _q(self, view: View) -> np.ndarray:
         """[N, actions], or nothing where no form reads it."""
@@ -220,6 +229,7 @@ def _check(form: str, oracle: Oracle, action_space: gym.Space) -> None:
         "task": ("reward", oracle.reward),
         "improvement": ("q_values", oracle.q_values),
         "advantage": ("q_values", oracle.q_values),
+        "progress": ("progress", oracle.progress),
     }
     name, ability = needed.get(form, ("action", oracle.action))
     if ability is None:

@@ -26,6 +26,8 @@ class Oracle:
         q_values: [N, O...] -> [N, number of actions], the expert's values of discrete actions.
         reward: ([M, O...], [M, A...]) -> [M], the true reward of an action where an observation was
             made. It is a function of the two, so that it also judges what lies in the past.
+        progress: ([N, O...], [N, A...]) -> [N], how much nearer to the goal an action brings the
+            world now, as a share of what a step brings the expert where nothing is in its way.
         plan: ([M, O...] first observations, [M, T, A...] proposed actions) -> [M, T, A...], the
             expert's best action sequence of the same length from there.
         utility: ([M, O...], [M, T, A...]) -> [M], the true return of executing those actions open
@@ -40,6 +42,7 @@ class Oracle:
     risk: Callable[[np.ndarray, np.ndarray, float], np.ndarray] | None = None
     q_values: Callable[[np.ndarray], np.ndarray] | None = None
     reward: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    progress: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     plan: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     words: Words | None = None

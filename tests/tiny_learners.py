@@ -36,6 +36,8 @@ from algorithms.q_learning.agent import QLearning
 from algorithms.q_learning.config import QLearningConfig
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
+from algorithms.tamer.deep.agent import DeepTAMER
+from algorithms.tamer.deep.config import DeepTAMERConfig
 from algorithms.tamer.rl.agent import TAMERRL
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.target_td.agent import TargetTD
@@ -51,7 +53,14 @@ from teaching import HumanInTheLoop, VectorHumanInTheLoop
 
 STEPS = 64
 SMALL = {"net_arch": [8, 8], "batch_size": 16, "learning_starts": 10, "learning_rate": 1e-3}
-DEEP = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "window": 3, "learning_rate": 1e-2}
+DEEP: dict[str, Any] = {
+    "net_arch": [8],
+    "batch_size": 4,
+    "buffer_size": 12,
+    "window": 3,
+    "learning_rate": 1e-2,
+}
+NETWORK = {"net_arch": [8], "batch_size": 4, "buffer_size": 12, "temperature": 1.0}
 GUIDED = {**SMALL, "delay": 2.0, "human_seconds": 44.0, "simulator_arch": [8]}
 MOMENTUM = TargetConfig(rule="momentum", period=4, momentum=0.5)
 ROLLOUT = {"net_arch": [8], "batch_size": 16, "n_steps": 8, "n_epochs": 2}
@@ -144,9 +153,9 @@ def dueling(rule: str, **settings: Any) -> Callable[[], DuelingConfig]:
     return lambda: DuelingConfig(rule=rule, **settings)
 
 
-def tamer_rl(base: str, technique: str) -> TAMERRLConfig:
+def tamer_rl(base: str, technique: str, delay: float | None = 0.6) -> TAMERRLConfig:
     settings = {"sarsa": {}, "ppo": ROLLOUT}.get(base, SMALL)
-    human = {"num_features": 20, "delay": 0.6, "delay_form": "gamma"}
+    human = {"num_features": 20, "delay": delay, "delay_form": "gamma"}
     return TAMERRLConfig(
         base=base, technique=technique, base_settings=settings, beta=0.7, beta_decay=0.99, **human
     )
@@ -169,8 +178,8 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "bc discrete": (BC, lambda: BCConfig(updates=20, **SMALL), line),
     "coach": (COACH, lambda: COACHConfig(delay=1.0, lambdas=[0.9]), judged),
     "coach mlp": (COACH, lambda: COACHConfig(policy="mlp", net_arch=[8]), judged),
-    "deep_coach discrete": (DeepCOACH, lambda: DeepCOACHConfig(**DEEP), judged),
-    "deep_coach continuous": (DeepCOACH, lambda: DeepCOACHConfig(**DEEP), judged_slide),
+    "deep_coach discrete": (DeepCOACH, lambda: DeepCOACHConfig(delay=0.5, **DEEP), judged),
+    "deep_coach continuous": (DeepCOACH, lambda: DeepCOACHConfig(delay=None, **DEEP), judged_slide),
     "deep_coach batch": (
         DeepCOACH,
         lambda: DeepCOACHConfig(optimizer="adam", delay=1.0, **DEEP),
@@ -183,6 +192,12 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "dueling batch": (Dueling, dueling("ucb", transitions="learned"), compared_batch),
     "coactive": (Coactive, CoactiveConfig, corrected),
     "tamer": (TAMER, lambda: TAMERConfig(delay=0.6, delay_form="gamma"), judged),
+    "deep_tamer": (
+        DeepTAMER,
+        lambda: DeepTAMERConfig(delay=0.6, delay_form="gamma", **NETWORK),
+        judged,
+    ),
+    "deep_tamer finds out": (DeepTAMER, lambda: DeepTAMERConfig(delay=None, **NETWORK), judged),
     "coach finds out": (COACH, lambda: COACHConfig(delay=None), judged),
     "tamer finds out": (TAMER, lambda: TAMERConfig(delay=None), judged),
     "q_learning": (QLearning, QLearningConfig, judged),
@@ -196,12 +211,17 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
         lambda: preference("ppo", kind="preference", rate_half=20.0),
         asked_batch,
     ),
-    "tamer_rl sarsa": (TAMERRL, lambda: tamer_rl("sarsa", "biasing"), judged),
+    "guide finds out": (
+        GUIDE,
+        lambda: GUIDEConfig(**{**GUIDED, "delay": None, "human_seconds": 12.0}),
+        judged_slide,
+    ),
+    "tamer_rl sarsa": (TAMERRL, lambda: tamer_rl("sarsa", "biasing", delay=None), judged),
     "tamer_rl dqn biasing": (TAMERRL, lambda: tamer_rl("dqn", "biasing"), judged),
     "tamer_rl dqn sharing": (TAMERRL, lambda: tamer_rl("dqn", "sharing"), judged),
     "tamer_rl ppo": (TAMERRL, lambda: tamer_rl("ppo", "shaping"), judged_batch),
     "tamer_rl td3": (TAMERRL, lambda: tamer_rl("td3", "sharing"), judged_slide),
-    "tamer_rl sac": (TAMERRL, lambda: tamer_rl("sac", "shaping"), judged_slide),
+    "tamer_rl sac": (TAMERRL, lambda: tamer_rl("sac", "shaping", delay=None), judged_slide),
     "td3": (TD3, lambda: TD3Config(**SMALL), slide),
     "td3 batch": (TD3, lambda: TD3Config(**SMALL), batch),
     "sac": (SAC, lambda: SACConfig(**SMALL), slide),
@@ -212,8 +232,9 @@ CASES: dict[str, tuple[type, Callable[[], Any], Callable[..., Any]]] = {
     "target_td": (TargetTD, lambda: TargetTDConfig(period=5, momentum=0.2), line),
     "ppo batch": (PPO, lambda: PPOConfig(**ROLLOUT), batch),
 }
-CRITICAL = (COACH, DeepCOACH, TAMER, QLearning)
-TEACHABLE = (PVP, HGDagger, IWR, BC, *CRITICAL, PreferenceLearner, Dueling, Coactive)
+LEARNERS_FROM_PRAISE = (COACH, DeepCOACH, TAMER, DeepTAMER, QLearning)
+LEARNERS_FROM_ANSWERS = (PreferenceLearner, Dueling, Coactive)
+TEACHABLE = (PVP, HGDagger, IWR, BC, *LEARNERS_FROM_PRAISE, *LEARNERS_FROM_ANSWERS)
 TAUGHT = [name for name, (agent, _, _) in CASES.items() if agent in TEACHABLE]
 REWARDED = [name for name in CASES if name not in TAUGHT]
 

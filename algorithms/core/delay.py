@@ -38,13 +38,16 @@ class DelayEstimator:
         of: [N] whose world each is.
         num_features: D.
         dt: seconds a step.
+        action_shape: () where actions are numbers, (A,) where they are half-ranges.
 
     """
 
     _saved = ("form", "mean", "ready", "_score", "_looks", "_age", "_signals")
     _rows = ("_obs", "_action", "_ages", "_value")
 
-    def __init__(self, of: np.ndarray, num_features: int, dt: float):
+    def __init__(
+        self, of: np.ndarray, num_features: int, dt: float, action_shape: tuple[int, ...] = ()
+    ):
         learners, worlds = int(of.max()) + 1, len(of)
         self._of, self._dt = of, dt
         self._all = candidates(dt)
@@ -59,7 +62,8 @@ class DelayEstimator:
         self._age = np.zeros(worlds, np.int64)
         self._count = 0
         self._obs = np.zeros((CAPACITY, worlds, num_features), np.float32)
-        self._action = np.zeros((CAPACITY, worlds), np.int64)
+        kind = np.float64 if action_shape else np.int64
+        self._action = np.zeros((CAPACITY, worlds, *action_shape), kind)
         self._ages = np.zeros((CAPACITY, worlds), np.int64)
         self._value = np.zeros((CAPACITY, worlds))
 
@@ -101,7 +105,7 @@ class DelayEstimator:
 
         Args:
             obs: [N, D].
-            action: [N].
+            action: [N] or [N, A].
             feedback: [N], NaN for silence.
             done: [N] bool, the episode ended with this step.
 
@@ -126,6 +130,13 @@ class DelayEstimator:
             self._look(int(learner))
         self._age = np.where(done, 0, self._age + 1)
         return anew
+
+    def make_do(self) -> None:
+        """Estimate from what was heard, however little: there will be no more of it."""
+        for learner in np.flatnonzero(~self.ready):
+            if self._signals[learner]:
+                self._look(int(learner))
+        self.ready[:] = True
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the estimates."""
@@ -162,7 +173,9 @@ class DelayEstimator:
         place = np.searchsorted(kept, latest)
         heard = Heard(
             obs=self._obs[:rows, worlds].swapaxes(0, 1).reshape(len(row), -1)[kept].astype(float),
-            action=self._action[:rows, worlds].T.ravel()[kept],
+            action=self._action[:rows, worlds]
+            .swapaxes(0, 1)
+            .reshape(len(row), *self._action.shape[2:])[kept],
             at=place,
             age=np.minimum(age[latest], row[latest] - max(first, 0)),
             value=value[latest],

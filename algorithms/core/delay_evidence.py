@@ -128,7 +128,7 @@ class Heard:
 
     Attributes:
         obs: [S, D].
-        action: [S].
+        action: [S] numbers, or [S, A] half-ranges.
         at: [n] rows in which a signal came.
         age: [n] how many rows before it belong to its episode.
         value: [n].
@@ -146,10 +146,15 @@ def compare(heard: Heard, among: Sequence[Candidate], rate: float) -> np.ndarray
     """[C] log evidence of each candidate; `rate` is the share of steps with a signal.
 
     Features are an offset, one for each action, and the observation for each action; so the
-    inner product of two steps is 1 + 1[a = a'] (1 + s·s'), with s of length 1 on average.
+    inner product of two steps is 1 + 1[a = a'] (1 + s·s'), with s of length 1 on average. Where
+    actions are continuous they take the place of the numbers: 1 + (1 + a·a') (1 + s·s').
     """
     norm = max(np.einsum("sd,sd->", heard.obs, heard.obs) / len(heard.obs), 1e-12)
-    same = heard.action[:, None] == heard.action
+    if heard.action.ndim == 1:
+        same = heard.action[:, None] == heard.action
+    else:
+        long = max(np.einsum("sa,sa->", heard.action, heard.action) / len(heard.action), 1e-12)
+        same = 1.0 + heard.action @ heard.action.T / long
     alike = 1.0 + same * (1.0 + heard.obs @ heard.obs.T / norm)
     value = heard.value / max(float(np.sqrt(np.mean(heard.value**2))), 1e-12)
     scores = []

@@ -53,13 +53,16 @@ class GUIDE(SB3Learner):
             arguments["action_noise"] = NormalActionNoise(
                 np.zeros(width), np.full(width, config.exploration_noise)
             )
+        elif config.entropy is not None:
+            arguments["ent_coef"] = config.entropy
         form: Any = _FORMS[config.base]
         self.model = form("MlpPolicy", vec_env, **arguments, **config.sb3_arguments())
         obs_size = int(np.prod(vec_env.observation_space.shape or (1,)))
         self.model.guidance = Guidance(
             config,
             seconds_per_step(getattr(vec_env, "env", vec_env)),
-            2 * obs_size + int(np.prod(space.shape)),
+            obs_size,
+            int(np.prod(space.shape)),
             seed,
         )
 
@@ -133,6 +136,8 @@ class _Guided(OffPolicyAlgorithm):
     def _report(self, settled: list[Transition]) -> None:
         guidance = self.guidance
         self.logger.record("guide/human_present", float(guidance.present))
+        if guidance.estimator is not None and guidance.estimator.ready[0]:
+            self.logger.record("human/delay_estimate", float(guidance.estimator.seconds[0]))
         for one in settled:
             self.logger.record_mean("guide/reward", one.reward)
         if guidance.simulator.errors is not None:

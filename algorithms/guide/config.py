@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -17,10 +18,12 @@ class GUIDEConfig(OffPolicyConfig):
     Attributes:
         base: ddpg, td3 or sac.
         exploration_noise: of ddpg and td3: standard deviation of the noise on actions, half-ranges.
+        entropy: of sac: the weight of the policy's entropy; null tunes it, as Haarnoja et al.
         reward_scale: weight of the task's reward.
         reward_shift: added to it on every step.
         feedback_weight: weight of the human's judgement, which counts from −1 to 1.
-        delay: seconds from a step to the word about it.
+        delay: seconds from a step to the word about it; null finds it out, see
+            `algorithms.core.delay`.
         human_seconds: human time after which nobody is listened to any more.
         simulate: whether a model of the human's judgement then takes over.
         simulator_arch: widths of its hidden layers.
@@ -35,10 +38,11 @@ class GUIDEConfig(OffPolicyConfig):
     base: str = "td3"
     batch_size: int = 240
     exploration_noise: float = 0.1
+    entropy: float | None = None
     reward_scale: float = 1.0
     reward_shift: float = 0.0
     feedback_weight: float = 1.0
-    delay: float = 0.0
+    delay: float | None = 0.0
     human_seconds: float = 600.0
     simulate: bool = True
     simulator_arch: list[int] = field(default_factory=lambda: [256, 256])
@@ -52,8 +56,11 @@ class GUIDEConfig(OffPolicyConfig):
         if self.base not in get_args(Base):
             names = ", ".join(get_args(Base))
             raise UserError(f"algorithm.base must be one of {names}, got {self.base!r}")
-        for name in ("exploration_noise", "delay", "human_seconds", "feedback_weight"):
+        known = 0.0 if self.delay is None else self.delay
+        require(0 <= known < math.inf, "delay", "≥ 0 s, or null", self.delay)
+        for name in ("exploration_noise", "human_seconds", "feedback_weight"):
             require(getattr(self, name) >= 0, name, "≥ 0", getattr(self, name))
+        require(self.entropy is None or self.entropy >= 0, "entropy", "≥ 0, or null", self.entropy)
         require(
             self.simulator_learning_rate > 0,
             "simulator_learning_rate",

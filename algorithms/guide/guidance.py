@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from algorithms.core.delay import CAPACITY, DelayEstimator
 from algorithms.guide.config import GUIDEConfig
 from algorithms.guide.losses import grounded_reward
 from algorithms.guide.simulator import Simulator
@@ -29,7 +30,8 @@ class Transition:
         reward: the task's; `Guidance.take` makes it the grounded one.
         done: whether the episode ended with it.
         timeout: whether it was cut off.
-        feedback: what the human said of it, in [−1, 1]; NaN where they said nothing.
+        heard: what the human said while it was taken, of whichever step; NaN for nothing.
+        episode: the number of its episode.
 
     """
 
@@ -39,7 +41,8 @@ class Transition:
     reward: float
     done: bool
     timeout: bool
-    feedback: float = math.nan
+    heard: float = math.nan
+    episode: int = 0
 
     def inputs(self) -> np.ndarray:
         """What the model of the human sees of it: before, after, and what was done."""
@@ -50,23 +53,30 @@ class Guidance:
     """Holds each step back until the word about it is due, and grounds its reward.
 
     A word that is due after the episode has ended is not waited for. While the human is there,
-    silence counts as 0; afterwards the model speaks.
+    silence counts as 0; afterwards the model speaks. Where the delay is not told, all steps are
+    held back until it has been found out, and have their words then.
 
     Attributes:
         seconds: human time used so far.
         present: whether the human is still listened to.
         simulator: the model of the human.
+        estimator: of the human's reaction time, where it is not told.
 
     """
 
-    def __init__(self, config: GUIDEConfig, dt: float, num_inputs: int, seed: int):
-        """`dt` in seconds a step; `num_inputs` as `Transition.inputs` gives them."""
+    def __init__(self, config: GUIDEConfig, dt: float, num_obs: int, num_actions: int, seed: int):
+        """`dt` in seconds a step; sizes of what is seen and done."""
         self.seconds = 0.0
         self.present = config.human_seconds > 0
-        self.simulator = Simulator(config, num_inputs, seed)
+        self.simulator = Simulator(config, 2 * num_obs + num_actions, seed)
+        self.estimator: DelayEstimator | None = None
+        self._late = 0
+        if config.delay is None:
+            self.estimator = DelayEstimator(np.zeros(1, int), num_obs, dt, (num_actions,))
+        else:
+            self._late = delay_steps(config.delay, dt)
         self._config = config
         self._dt = dt
-        self._late = delay_steps(config.delay, dt)
         self._window: deque[Transition] = deque()
         self._episode = 0
         self._quiet = 0.0
@@ -80,39 +90,68 @@ class Guidance:
             seconds: what they cost.
 
         """
-        self._window.append(step)
-        if self.present:
-            self._listen(feedback, seconds)
-        left = 0 if step.done else self._late
-        settled = []
-        while len(self._window) > left:
-            settled.append(self._ground(self._window.popleft()))
+        step.episode = self._episode
         self._episode += step.done
+        self._window.append(step)
+        leaves = self.present and self._listen(step, feedback, seconds)
+        settled = []
+        if self._delay_known(step, leaves):
+            while self._window and self._is_due():
+                settled.append(self._ground())
+        if leaves:
+            self.present = False
+            if self._config.simulate:
+                self.simulator.fit()
         return settled
 
-    def _listen(self, feedback: float, seconds: float) -> None:
-        if not math.isnan(feedback) and len(self._window) > self._late:
-            self._window[-1 - self._late].feedback = min(max(feedback, -1.0), 1.0)
+    def _listen(self, step: Transition, feedback: float, seconds: float) -> bool:
+        """Take in what was said and what it cost; whether the human leaves."""
+        step.heard = min(max(feedback, -1.0), 1.0)  # NaN stays
         self.seconds += seconds
         silent = math.isnan(feedback) and not seconds
         self._quiet = self._quiet + self._dt if silent else 0.0
         # One more such step would be beyond the budget, up to rounding.
         spent = self.seconds + seconds > self._config.human_seconds * (1 + 1e-9)
-        if spent or self._quiet >= _GONE_AFTER:
-            self.present = False
-            if self._config.simulate:
-                for step in self._window:
-                    self._remember(step)
-                self.simulator.fit()
+        return spent or self._quiet >= _GONE_AFTER
 
-    def _ground(self, step: Transition) -> Transition:
-        config = self._config
-        if self.present:
-            self._remember(step)
-        judgement = step.feedback
-        if math.isnan(judgement):
-            away = not self.present and config.simulate
-            judgement = self.simulator.predict(step.inputs()) if away else 0.0
+    def _delay_known(self, step: Transition, leaves: bool) -> bool:
+        estimator = self.estimator
+        if estimator is None:
+            return True
+        estimator.take_in(
+            step.obs.reshape(1, -1),
+            step.action.reshape(1, -1),
+            np.array([step.heard]),
+            np.array([step.done]),
+        )
+        if leaves or not self.present or len(self._window) == CAPACITY:
+            estimator.make_do()  # of which nothing is left once an estimate is ready
+        self._late = int(estimator.mean[0] + 0.5)
+        return bool(estimator.ready[0])
+
+    def _is_due(self) -> bool:
+        """Whether the oldest step has its word, or waits for none."""
+        oldest, newest = self._window[0], self._window[-1]
+        over = newest.done or newest.episode != oldest.episode
+        return over or len(self._window) > self._late
+
+    def _word(self) -> float:
+        """What was said of the oldest step, NaN for nothing."""
+        if len(self._window) <= self._late:
+            return math.nan
+        when = self._window[self._late]
+        return when.heard if when.episode == self._window[0].episode else math.nan
+
+    def _ground(self) -> Transition:
+        """Give the oldest step its reward, and let go of it."""
+        config, judgement = self._config, self._word()
+        step = self._window.popleft()
+        if not math.isnan(judgement):
+            self._remember(step, judgement)
+        elif self.present or not config.simulate:
+            judgement = 0.0
+        else:
+            judgement = self.simulator.predict(step.inputs())
         step.reward = grounded_reward(
             step.reward,
             judgement,
@@ -122,13 +161,16 @@ class Guidance:
         )
         return step
 
-    def _remember(self, step: Transition) -> None:
-        if self._config.simulate and not math.isnan(step.feedback):
-            self.simulator.add(step.inputs(), step.feedback, self._episode)
+    def _remember(self, step: Transition, judgement: float) -> None:
+        if self._config.simulate:
+            self.simulator.add(step.inputs(), judgement, step.episode)
 
     def state_dict(self) -> dict[str, Any]:
         """The steps held back, the human's time and the model."""
+        known = {} if self.estimator is None else {"delay": self.estimator.state_dict()}
         return {
+            **known,
+            "late": self._late,
             "seconds": self.seconds,
             "present": self.present,
             "quiet": self._quiet,
@@ -144,6 +186,9 @@ class Guidance:
         """Restore what `state_dict` returned."""
         self.seconds, self._quiet = float(state["seconds"]), float(state["quiet"])
         self.present, self._episode = bool(state["present"]), int(state["episode"])
+        self._late = int(state["late"])
         self.simulator.load_state_dict(state["simulator"])
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])
         window = sorted(state["window"].items(), key=lambda item: int(item[0]))
         self._window = deque(Transition(**step) for _, step in window)

@@ -79,6 +79,10 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.tamer",
         trains=False,
     ),
+    "deep_tamer": Reproduction(
+        "Deep TAMER after 15 minutes of late words: its weights on a pole, its network on a hill",
+        "coachable.reproduce.deep_tamer",
+    ),
     "tamer_rl": Reproduction(
         "TAMER+RL on MountainCar: what a good and what a misled human make of SARSA",
         "coachable.reproduce.tamer_rl",
@@ -188,5 +192,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "what the rule of the target does to PVP and to DQN",
         "coachable.reproduce.target_td.target_rules",
         long=True,
+    ),
+    "guide": Reproduction(
+        "GUIDE in mazes with a sparse reward: ten human minutes, and what is left afterwards",
+        "coachable.reproduce.guide",
     ),
 }

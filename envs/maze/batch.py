@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from gymnasium import spaces
 
-from envs.maze.layout import draw_layout, number_of_walls
+from envs.maze.layout import Layout, draw_layout, draw_start, number_of_walls
 from envs.maze.model import GOAL_RADIUS, HAZARD_RADIUS, TOP_SPEED, WALLS, mjcf
 from envs.maze.task import MazeConfig
 from envs.physics.batch import PhysicsBatch
@@ -59,9 +59,8 @@ class MazeBatch(PhysicsBatch):
 
     def begin(self, w: int, rng: np.random.Generator) -> None:
         """Draw a maze and put everything in its place."""
-        self.layout[w] = rng.integers(2**63)
-        walls, hazards, worlds = self.walls.shape[1], self.config.hazards, self.worlds
-        layout = draw_layout(rng, self.config.cells, walls, hazards)
+        walls, worlds = self.walls.shape[1], self.worlds
+        layout = self._drawn(w, rng)
         self.walls[w], self.hazards[w], self.goal[w] = layout.walls, layout.hazards, layout.goal
         worlds.qpos[w] = layout.start
         # In the order of the model: walls, hazards, the goal; each is 0 m high.
@@ -71,6 +70,16 @@ class MazeBatch(PhysicsBatch):
         worlds.mocap_quat[w, :walls][layout.walls[:, 2] == 1] = _ALONG_Y
         worlds.mocap_pos[w, walls:-1, :2] = layout.hazards
         worlds.mocap_pos[w, -1, :2] = layout.goal
+
+    def _drawn(self, w: int, rng: np.random.Generator) -> Layout:
+        config, walls = self.config, self.walls.shape[1]
+        if config.mazes is None:
+            self.layout[w] = rng.integers(2**63)
+            return draw_layout(rng, config.cells, walls, config.hazards)
+        self.layout[w] = rng.integers(config.mazes)
+        own = np.random.default_rng([config.maze_seed, self.layout[w]])
+        layout = draw_layout(own, config.cells, walls, config.hazards)
+        return layout._replace(start=draw_start(rng, layout, config.cells))
 
     def begun(self, mask: np.ndarray) -> None:
         """Forget the last episode."""

@@ -94,6 +94,36 @@ def draw_layout(rng: np.random.Generator, cells: int, walls: int, hazards: int) 
     )
 
 
+def draw_start(rng: np.random.Generator, layout: Layout, cells: int) -> np.ndarray:
+    """[2], another start in the same maze, in a cell without hazards that `draw_layout` might take.
+
+    It is as far from the goal, and further than without walls wherever there is such a cell.
+    """
+    edges = borders(cells)
+    closed = (edges.walls[:, None] == layout.walls).all(axis=2).any(axis=1)
+    passages = edges.cells[~closed]
+    goal, *dangerous = (
+        int(c) for c in _cell_of(np.concatenate([layout.goal[None], layout.hazards]), cells)
+    )
+    steps = shortest_path(_graph(passages, cells), "D", False, unweighted=True, indices=goal)
+    place = centre(np.arange(cells**2), cells)
+    far = steps >= cells
+    far[dangerous] = False
+    detour = far & (steps > np.abs(place - layout.goal).sum(axis=1))
+    cell = rng.choice(np.flatnonzero(detour if detour.any() else far))
+    return place[cell] + rng.uniform(-_JITTER, _JITTER, 2)
+
+
+def _cell_of(position: np.ndarray, cells: int) -> np.ndarray:
+    """[..., 2] m -> [...], the number of the cell there."""
+    column, row = np.moveaxis(np.floor(position + cells / 2).astype(np.int64), -1, 0)
+    return column + row * cells
+
+
+def _graph(passages: np.ndarray, cells: int) -> csr_matrix:
+    return csr_matrix((np.ones(len(passages)), passages.T), (cells**2, cells**2))
+
+
 def _tree(rng: np.random.Generator, pairs: np.ndarray, count: int) -> np.ndarray:
     """[E] bool: the borders of a random spanning tree, Kruskal's with random weights."""
     weights = 1.0 + rng.permutation(len(pairs))
@@ -106,9 +136,8 @@ def _ends(
 ) -> tuple[int, int, np.ndarray]:
     """Start, goal, and the cells of a shortest way between them, both included."""
     count = cells**2
-    graph = csr_matrix((np.ones(len(passages)), passages.T), (count, count))
     steps, before = shortest_path(
-        graph, "D", directed=False, unweighted=True, return_predecessors=True
+        _graph(passages, cells), "D", directed=False, unweighted=True, return_predecessors=True
     )
     place = centre(np.arange(count), cells)
     without_walls = np.abs(place[:, None] - place).sum(axis=-1)

@@ -56,14 +56,25 @@ class Planner:
         # Scaled as a whole where it is too much, so that its direction stays.
         return push / np.maximum(np.abs(push).max(axis=1, keepdims=True), 1.0)
 
+    def to_go(self, position: np.ndarray) -> np.ndarray:
+        """[N, 2] -> [N] m of the way to the goal, a metre near hazards and walls counting more."""
+        self._plan()
+        nodes = self._around(position)  # [N, 4]
+        apart = np.linalg.norm(self._nodes[nodes] - position[:, None], axis=2)
+        return (self._to_go[np.arange(len(position))[:, None], nodes] + apart).min(axis=1)
+
     def _nearest(self, position: np.ndarray) -> np.ndarray:
         """[N, 2] -> [N], the node about a position from which the way is shortest."""
+        nodes = self._around(position)
+        row = np.arange(len(position))
+        return nodes[row, self._to_go[row[:, None], nodes].argmin(axis=1)]
+
+    def _around(self, position: np.ndarray) -> np.ndarray:
+        """[N, 2] -> [N, 4], the nodes about a position."""
         corner = np.floor((position + self._batch.config.cells / 2) / STEP).astype(np.int64)
         corner = np.clip(corner, 0, self._side - 2)
         around = corner[:, None] + np.array([[0, 0], [1, 0], [0, 1], [1, 1]])  # [N, 4, 2]
-        nodes = around[..., 1] * self._side + around[..., 0]
-        row = np.arange(len(position))
-        return nodes[row, self._to_go[row[:, None], nodes].argmin(axis=1)]
+        return around[..., 1] * self._side + around[..., 0]
 
     def _plan(self) -> None:
         for w in np.flatnonzero(self._planned != self._batch.layout).tolist():

@@ -25,6 +25,9 @@ class MazeConfig:
         hazards: how many; at most one in a cell, none where the mass starts or has to go.
         reward: ``dense``, minus the distance to the goal, or ``sparse``, 1 for reaching it.
         hazard_penalty: taken off the reward for each step in a hazard, which always costs 1.
+        mazes: how many different ones, each with its goal, or null for a new one in every episode.
+            Where they are counted, all splits have the same ones, and starts of their own.
+        maze_seed: which those are.
         horizon: steps after which an episode is cut off.
         dt: seconds a step, a multiple of the physics' 0.02 s.
 
@@ -36,6 +39,8 @@ class MazeConfig:
     hazards: int = 6
     reward: str = "dense"
     hazard_penalty: float = 1.0
+    mazes: int | None = None
+    maze_seed: int = 0
     horizon: int = 300
     dt: float = 0.1
 
@@ -47,6 +52,8 @@ class MazeConfig:
             "hazards": (0 <= self.hazards <= free, f"be from 0 to {free}, one a cell"),
             "reward": (self.reward in REWARDS, f"be {' or '.join(REWARDS)}"),
             "hazard_penalty": (0 <= self.hazard_penalty < float("inf"), "be a number >= 0"),
+            "mazes": (self.mazes is None or self.mazes >= 1, "be at least 1, or null"),
+            "maze_seed": (self.maze_seed >= 0, "be at least 0"),
             "horizon": (self.horizon >= 1, "be at least 1"),
             "dt": (0 < self.dt < float("inf"), "be a number of seconds above 0"),
         }

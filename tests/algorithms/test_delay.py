@@ -4,17 +4,25 @@ import numpy as np
 import pytest
 from scipy import stats
 from stable_baselines3.common.logger import Logger
-from tiny import Line, Scripted, same_step
+from tiny import Line, Scripted, Slide, same_step
 
 from algorithms.coach.agent import COACH
 from algorithms.coach.config import COACHConfig
+from algorithms.coach.deep.agent import DeepCOACH
+from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.core import delay as subject
 from algorithms.core import delay_evidence as evidence
 from algorithms.core.credit import DELAY_FORMS
 from algorithms.core.delay import DelayEstimator
 from algorithms.core.delay_evidence import Candidate, Heard
+from algorithms.guide.agent import GUIDE
+from algorithms.guide.config import GUIDEConfig
 from algorithms.tamer.agent import TAMER
 from algorithms.tamer.config import TAMERConfig
+from algorithms.tamer.deep.agent import DeepTAMER
+from algorithms.tamer.deep.config import DeepTAMERConfig
+from algorithms.tamer.rl.agent import TAMERRL
+from algorithms.tamer.rl.config import TAMERRLConfig
 from simulated_humans.control import Reaction
 from simulated_humans.pending import Pending
 from teaching import HumanInTheLoop, UserError, VectorHumanInTheLoop
@@ -263,8 +271,106 @@ def test_a_learner_finds_out_and_learns_from_then_on(method, late):
     assert (probs.argmax(axis=1) == 2).all()
 
 
+@pytest.mark.parametrize("late", [0, 4])
+def test_continuous_actions_are_told_apart_as_well(late):
+    """Judgements are s·W·a, of random observations and pushes, said `late` steps after them."""
+    rng = np.random.default_rng(2)
+    estimator = DelayEstimator(np.zeros(1, int), 3, DT, action_shape=(2,))
+    weights = rng.normal(size=(3, 2))
+    said = [np.nan] * late
+    for _ in range(300):
+        obs, action = rng.normal(size=(1, 3)), rng.uniform(-1, 1, (1, 2))
+        said.append(float(np.tanh(obs[0] @ weights @ action[0])))
+        estimator.take_in(obs, action, np.array([said[-1 - late]]), np.zeros(1, bool))
+    assert estimator.ready[0]
+    assert estimator.mean.tolist() == [late]
+
+
+def test_who_leaves_early_is_made_do_with():
+    estimator = DelayEstimator(np.zeros(2, int), STATES, DT)
+    world = World(1, "fixed", 2, seed=3)
+    for _ in range(15):
+        estimator.take_in(*world.step())
+    assert not estimator.ready[0]
+    estimator.make_do()
+    assert estimator.ready[0]
+    silent = DelayEstimator(np.zeros(1, int), STATES, DT)
+    silent.make_do()
+    assert (silent.ready[0], silent.mean[0]) == (True, 0.0)
+
+
+def late_critic(late, judge):
+    """Judges [N] steps by `judge`, and says so `late` steps later, within the episode."""
+    memory = []
+
+    def say(view):
+        if view.episode_start[0]:
+            memory.clear()
+        memory.append(float(judge(view)[0]))
+        return np.array([memory[-1 - late] if len(memory) > late else np.nan])
+
+    return Scripted(values=say)
+
+
+def to_the_right(view):
+    return np.where(view.proposed_action == 2, 1.0, -1.0)
+
+
+def to_the_middle(view):
+    return -np.sign(view.obs[:, 0] * view.proposed_action[:, 0])
+
+
+@pytest.mark.parametrize("late", [0, 3])
+@pytest.mark.parametrize(
+    "name", ["deep_coach", "deep_coach continuous", "deep_tamer", "sarsa", "dqn", "sac", "guide"]
+)
+def test_the_estimate_reaches_the_learners_with_networks_and_bases(name, late):
+    line = HumanInTheLoop(Line(limit=30), late_critic(late, to_the_right))
+    slide = HumanInTheLoop(Slide(limit=30), late_critic(late, to_the_middle))
+    small = {"net_arch": [8], "batch_size": 8}
+    if name == "deep_coach":
+        learner = DeepCOACH(line, DeepCOACHConfig(delay=None, entropy=0.1, **small), 0)
+    elif name == "deep_coach continuous":
+        learner = DeepCOACH(slide, DeepCOACHConfig(delay=None, entropy=0.1, **small), 0)
+    elif name == "deep_tamer":
+        learner = DeepTAMER(line, DeepTAMERConfig(delay=None, temperature=0.5, **small), 0)
+    elif name == "guide":
+        learner = GUIDE(slide, GUIDEConfig(delay=None, learning_starts=400, **small), 0)
+    else:
+        technique = "sharing" if name == "sac" else "biasing"
+        settings = {} if name == "sarsa" else {"learning_starts": 400, **small}
+        config = TAMERRLConfig(
+            base=name, base_settings=settings, technique=technique, beta=0.5, delay=None
+        )
+        learner = TAMERRL(slide if name == "sac" else line, config, 0)
+    written = {}
+    logger = Logger(None, [])
+    logger.record = lambda tag, value, **_: written.update({tag: value})
+    learner.set_logger(logger)
+    learner.learn(400)
+    dt = 0.5
+    assert written["human/delay_estimate"] == pytest.approx(late * dt)
+    if name == "guide":
+        buffer = learner.model.replay_buffer
+        rows = buffer.size()
+        seen, done = buffer.observations[:rows, 0, 0], buffer.actions[:rows, 0, 0]
+        judged = buffer.rewards[:rows, 0] - _slide_reward(buffer, rows)
+        ends = buffer.dones[:rows, 0] > 0
+        lost = np.array([ends[row : row + late].any() for row in range(rows)])
+        assert judged[~lost] == pytest.approx(-np.sign(seen * done)[~lost], abs=1e-4)
+        assert judged[lost] == pytest.approx(0.0, abs=1e-4)
+
+
+def _slide_reward(buffer, rows):
+    """−|x| after the step, as `Slide` rewards."""
+    return -np.abs(buffer.next_observations[:rows, 0, 0])
+
+
 def test_null_is_the_word_and_a_negative_delay_is_refused():
-    for config in (COACHConfig, TAMERConfig):
+    for config in (
+        *(COACHConfig, TAMERConfig, DeepCOACHConfig),
+        *(DeepTAMERConfig, TAMERRLConfig, GUIDEConfig),
+    ):
         assert config(delay=None).delay is None
         with pytest.raises(UserError, match=r"algorithm\.delay must be ≥ 0 s, or null, got -1"):
             config(delay=-1.0)

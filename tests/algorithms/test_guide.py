@@ -43,7 +43,7 @@ def test_the_reward_is_the_published_sum():
 
 @pytest.mark.parametrize("late", [0, 1, 2, 4])
 def test_a_word_is_about_the_step_as_many_steps_back_as_it_is_late(late):
-    guidance = Guidance(GUIDEConfig(delay=0.1 * late, simulate=False), 0.1, 3, 0)
+    guidance = Guidance(GUIDEConfig(delay=0.1 * late, simulate=False), 0.1, 1, 1, 0)
     words = [0.1, -0.2, 0.3, NAN, 0.5, -0.6, 0.7, 0.8, -0.9, 1.0]
     rewards = walk(guidance, words)
     assert list(rewards) == list(range(len(words) - late))
@@ -53,7 +53,7 @@ def test_a_word_is_about_the_step_as_many_steps_back_as_it_is_late(late):
 
 
 def test_what_is_due_after_an_episode_is_not_waited_for_and_not_taken_for_the_next():
-    guidance = Guidance(GUIDEConfig(delay=2.0, simulate=False), 1.0, 3, 0)
+    guidance = Guidance(GUIDEConfig(delay=2.0, simulate=False), 1.0, 1, 1, 0)
     rewards = walk(guidance, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], ends={3})
     # Steps 0 and 1 have their words; those of 2 and 3 would fall into the next episode, whose
     # first two words find no step of it.
@@ -61,14 +61,14 @@ def test_what_is_due_after_an_episode_is_not_waited_for_and_not_taken_for_the_ne
 
 
 def test_nobody_is_listened_to_after_the_budget():
-    guidance = Guidance(GUIDEConfig(human_seconds=3.0, simulate=False), 1.0, 3, 0)
+    guidance = Guidance(GUIDEConfig(human_seconds=3.0, simulate=False), 1.0, 1, 1, 0)
     rewards = walk(guidance, [1.0] * 6)
     assert list(rewards.values()) == [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
     assert guidance.seconds == 3.0
 
 
 def test_a_human_who_leaves_of_their_own_is_noticed_after_a_minute():
-    guidance = Guidance(GUIDEConfig(simulate=False), 1.0, 3, 0)
+    guidance = Guidance(GUIDEConfig(simulate=False), 1.0, 1, 1, 0)
     walk(guidance, [1.0] * 5)
     walk(guidance, [NAN] * 59, seconds=0.0)
     assert guidance.present
@@ -123,7 +123,7 @@ def test_the_held_out_errors_are_those_of_every_fifth_episode_of_what_was_not_si
 
 def test_after_the_human_has_left_the_model_speaks():
     config = GUIDEConfig(human_seconds=200.0, simulator_arch=[16], simulator_learning_rate=1e-2)
-    guidance = Guidance(config, 1.0, 3, 0)
+    guidance = Guidance(config, 1.0, 1, 1, 0)
     ends = set(range(9, 200, 10))
     walk(guidance, [0.5 if number % 2 else -0.5 for number in range(200)], ends)
     assert not guidance.present
@@ -185,7 +185,7 @@ def test_without_a_human_it_says_what_is_missing():
     ("settings", "message"),
     [
         ({"base": "ppo"}, "algorithm.base must be one of ddpg, td3, sac, got 'ppo'"),
-        ({"delay": -0.1}, "algorithm.delay must be ≥ 0, got -0.1"),
+        ({"delay": -0.1}, "algorithm.delay must be ≥ 0 s, or null, got -0.1"),
         ({"simulator_batch": 0}, "algorithm.simulator_batch must be ≥ 1, got 0"),
     ],
 )

@@ -138,14 +138,17 @@ def test_every_reproductions_claims_can_hold_and_can_fail(name):
         ]
         stages += [{"method": "human", "condition": c, "seed": None} for c in reproduction.experts]
         figures = {"human_steps": 10.0, "total_steps": 100.0, "human_rate_last_tenth": 0.0}
-        figures["human_seconds"] = 600.0
-        taught = {"success": success, "return": 500 * success, "training_cost": cost}
-        others = {"success": 0.0, "return": 0.0, "training_cost": 100.0}
-        good = ("pvp", "pvp4real")
+        figures |= {"human_seconds": 600.0, "simulator_error": 0.1, "mean_error": 0.2}
+        taught = {"success": success, "return": 500 * success, "training_cost": cost, "curve": []}
+        others = {"success": 0.0, "return": 0.0, "training_cost": 100.0, "curve": []}
+        good = ("pvp", "pvp4real", "deep_tamer")
         # A human who never errs leaves the others nothing to be worse at. Where one method is taken
         # apart, what is whole is a condition.
-        whole = ("clean", "Deep COACH")
-        alike = [r["method"] in good or r["condition"] in whole for r in stages]
+        whole = ("clean", "Deep COACH", "GUIDE")
+        alike = [
+            (r["method"] in good or r["condition"] in whole) and "unweighted" not in r["condition"]
+            for r in stages
+        ]
         rows = [
             {**figures, **(taught if is_good else others), **r}
             for r, is_good in zip(stages, alike, strict=True)

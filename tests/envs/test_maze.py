@@ -240,6 +240,8 @@ def test_a_restored_maze_is_seen_as_the_saved_one():
         ({"reward": "geodesic"}, "reward"),
         ({"hazard_penalty": -1.0}, "hazard_penalty"),
         ({"horizon": 0}, "horizon"),
+        ({"mazes": 0}, "mazes"),
+        ({"maze_seed": -1}, "maze_seed"),
         ({"dt": 0.0}, "dt"),
     ],
 )
@@ -277,3 +279,31 @@ def test_the_frame_shows_the_mass_and_who_steers():
     env.show_takeover = True
     assert (env.render()[:5] == ALERT).all()
     assert not (frame[:5] == ALERT).all(axis=-1).any()
+
+
+def test_mazes_that_are_counted_come_again_with_other_starts_in_every_split():
+    config = MazeConfig(mazes=3, maze_seed=7)
+    seen, starts = {}, set()
+    for split in ("train", "validation", "test"):
+        env = make(config, split)
+        seen[split] = set()
+        for seed in range(40):
+            env.reset(seed=seed)
+            batch = env.unwrapped.batch
+            parts = (batch.walls, batch.hazards, batch.goal)
+            seen[split].add(b"".join(part.tobytes() for part in parts))
+            starts.add(batch.worlds.qpos.tobytes())
+            assert not batch.in_hazard[0]
+    assert seen["train"] == seen["validation"] == seen["test"]
+    assert len(seen["train"]) == 3
+    assert len(starts) == 120
+    other = make(MazeConfig(mazes=3, maze_seed=8), "train")
+    other.reset(seed=0)
+    assert other.unwrapped.batch.walls.tobytes() + other.unwrapped.batch.hazards.tobytes() not in {
+        maze[: -other.unwrapped.batch.goal.nbytes] for maze in seen["train"]
+    }
+
+
+def test_counted_mazes_resume_bit_for_bit():
+    config = MazeConfig(mazes=2, horizon=9)
+    batched_worlds.check_resumes(lambda n: make_vec(config, "train", n), random_actions(40, 3))

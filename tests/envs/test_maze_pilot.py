@@ -221,3 +221,38 @@ def test_only_a_dense_reward_can_be_told_from_what_is_seen():
     assert reward[0] == env.step(np.zeros(2))[1]
     sparse = MazeConfig(reward="sparse")
     assert MAZE.oracle(make(sparse, "train"), sparse).reward is None
+
+
+def test_progress_is_the_way_that_a_step_gains_and_changes_nothing():
+    """In the open, right and left of a goal far to the right, at rest and on the move.
+
+    From speed v a step of force 4 u N goes Σ_k .02 (u (1 - r^k) + v r^k) m, r = 1 / 1.08, k to 5.
+    """
+    open_ = MazeConfig(cells=6, openness=1.0, hazards=0)
+    env = make(open_, "train")
+    env.reset(seed=0)
+    batch, oracle = env.unwrapped.batch, MAZE.oracle(env, open_)
+    batch.goal[0] = (2.5, 0.0)
+    r = np.array([1 / 1.08]) ** np.arange(1, 6)
+    for speed, push in ((0.0, 1.0), (0.0, -1.0), (0.8, 0.5), (0.8, -1.0), (0.8, 0.8)):
+        batch.worlds.qpos[0], batch.worlds.qvel[0] = (0.0, 0.0), (speed, 0.0)
+        before = batch.state_dict()
+        gained = oracle.progress(batch.observe(), np.array([[push, 0.0]]))
+        assert all((before[name] == value).all() for name, value in batch.state_dict().items())
+        expected = 0.02 * (push * (1 - r) + speed * r).sum() / (SPEED * 0.1)
+        assert gained == pytest.approx([expected], abs=0.02)
+    assert expected == pytest.approx(1.0)  # at its pace the pilot gains a step's worth
+
+
+def test_progress_adds_up_to_the_way_gained():
+    env = make_vec(CONFIG, "train", 5)
+    obs, _ = env.reset(seed=4)
+    batch, oracle = env.unwrapped.batch, MAZE.oracle(env, CONFIG)
+    planner, total = Planner(batch), np.zeros(5)
+    first = planner.to_go(batch.worlds.qpos)
+    for row in np.repeat(np.random.default_rng(1).uniform(-1, 1, (8, 5, 2)), 5, axis=0):
+        total += oracle.progress(obs, row)
+        obs, *_ = env.step(row)
+    gained = first - planner.to_go(batch.worlds.qpos)
+    assert total * SPEED * 0.1 == pytest.approx(gained, abs=1e-9)
+    assert np.isfinite(gained).all()

@@ -147,12 +147,12 @@ def test_the_budget_of_seconds_is_never_overspent():
         (
             {"form": "reward"},
             "human.form must be one of task, action, closeness, improvement, advantage, "
-            "diminishing, got 'reward'",
+            "diminishing, progress, got 'reward'",
         ),
         (
             {"mixture": {"reward": 1.0}},
             "human.mixture must weigh forms among task, action, closeness, improvement, "
-            "advantage, diminishing, got 'reward'",
+            "advantage, diminishing, progress, got 'reward'",
         ),
         ({"mixture": {"task": -1.0}}, "human.mixture.task must be ≥ 0, got -1.0"),
         ({"mixture": {"task": math.nan}}, "human.mixture.task must be ≥ 0, got nan"),

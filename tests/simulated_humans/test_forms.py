@@ -61,6 +61,14 @@ def test_closeness_of_continuous_actions_is_the_threshold_minus_the_distance():
     assert record.value.tolist() == pytest.approx((0.5 - gaps).tolist())
 
 
+def test_progress_is_what_the_oracle_says_above_the_bar():
+    gained = np.array([1.0, 0.25, 0.0, -2.0])
+    oracle = Oracle(action=bandit().action, progress=lambda obs, actions: gained[actions])
+    common = {"form": "progress", "scale": "continuous", "say_neutral": True, "oracle": oracle}
+    assert says(**common) == [1.0, 0.25, 0.0, -2.0]
+    assert says(clip=1.0, strictness=0.25, **common) == [0.75, 0.0, -0.25, -1.0]
+
+
 def test_improvement_is_the_sign_of_the_advantage_with_a_dead_zone():
     assert says(form="improvement") == [1, 1, -1, -1]
     # The advantages are .1, .1, −.3 and −2.9.
@@ -159,6 +167,7 @@ def test_without_values_only_the_experts_own_action_is_right():
     ("form", "space", "oracle", "message"),
     [
         ("task", KEYS, Oracle(action=bandit().action), "needs an expert with reward"),
+        ("progress", KEYS, Oracle(action=bandit().action), "needs an expert with progress"),
         ("improvement", KEYS, Oracle(action=bandit().action), "needs an expert with q_values"),
         ("advantage", KEYS, Oracle(action=bandit().action), "needs an expert with q_values"),
         ("improvement", STICK, bandit(), "choose human.form=action or task"),
@@ -189,6 +198,7 @@ def test_bad_answers_are_one_clear_line():
         ("action", {"q_values": lambda obs: np.full((len(obs), 4), np.nan)}, "finite"),
         ("task", {"reward": lambda obs, a: np.zeros((2, 1))}, r"reward .* \(2,\)"),
         ("task", {"reward": lambda obs, a: np.full(2, np.inf)}, "finite"),
+        ("progress", {"progress": lambda obs, a: np.zeros((2, 1))}, r"progress .* \(2,\)"),
         ("action", {"action": lambda obs: np.zeros((2, 1))}, r"action .* \(2,\)"),
     ]
     for form, answers, message in cases:

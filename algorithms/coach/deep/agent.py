@@ -13,6 +13,7 @@ from algorithms.coach.deep import losses
 from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.coach.deep.policies import Gaussian, policy_for
 from algorithms.coach.deep.windows import Recent, Windows
+from algorithms.core.delay import DelayEstimator
 from algorithms.core.state import module_state, optimizer_state, to_plain
 from algorithms.core.stepwise import Step, StepwiseLearner
 from teaching import UserError
@@ -46,8 +47,14 @@ class DeepCOACH(StepwiseLearner):
         self.policy = policy_for(form, features, config.net_arch, seed, config.std)
         kind = th.optim.RMSprop if config.optimizer == "rmsprop" else th.optim.Adam
         self._optimizer = kind(self.policy.parameters(), lr=config.learning_rate)
-        delay = 1 if config.delay is None else delay_steps(config.delay, self.dt)
-        self._recent = Recent(self.num_worlds, config.window, delay, features, form)
+        self.estimator: DelayEstimator | None = None
+        if config.delay is None:
+            everyone = np.zeros(self.num_worlds, int)
+            self.estimator = DelayEstimator(everyone, features, self.dt, form.shape)
+            self._delay = self.estimator.longest
+        else:
+            self._delay = delay_steps(config.delay, self.dt)
+        self._recent = Recent(self.num_worlds, config.window, self._delay, features, form)
         self.windows = Windows(config.buffer_size, config.window, features, form)
         self._replay_rng = np.random.default_rng([seed, 0xDC0])
         self._trace_weights = losses.trace_weights(config.window, config.trace_decay)
@@ -72,9 +79,13 @@ class DeepCOACH(StepwiseLearner):
         self._recent.push(
             obs=step.obs, action=step.action, log_prob=self._log_prob, own=~step.takeover
         )
-        windows, known = self._recent.spoken_of()
-        spoken = known & (np.nan_to_num(step.feedback) != 0)
-        self.windows.add({k: array[spoken] for k, array in windows.items()}, step.feedback[spoken])
+        feedback = step.feedback
+        if self.estimator is not None:
+            feedback = self.estimator.heed(step, self.logger)
+            self._delay = int(self.estimator.mean[0] + 0.5)
+        windows, known = self._recent.spoken_of(self._delay)
+        spoken = known & (np.nan_to_num(feedback) != 0)
+        self.windows.add({k: array[spoken] for k, array in windows.items()}, feedback[spoken])
         self._recent.forget(step.done)
         if len(self.windows):
             self._climb(th.as_tensor(step.obs, dtype=th.float32))
@@ -118,7 +129,9 @@ class DeepCOACH(StepwiseLearner):
 
     def learned(self) -> dict[str, Any]:
         """Weights, optimiser, what is kept and what is remembered."""
+        known = {} if self.estimator is None else {"delay": self.estimator.state_dict()}
         return {
+            **known,
             "parameters": to_plain(self.policy.state_dict()),
             "optimizer": to_plain(self._optimizer.state_dict()),
             "windows": self.windows.state_dict(),
@@ -138,3 +151,5 @@ class DeepCOACH(StepwiseLearner):
         for name, array in self._recent.arrays.items():
             array[...] = state["recent"][name]
         self._replay_rng.bit_generator.state = state["replay_rng"]
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])

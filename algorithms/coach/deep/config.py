@@ -23,7 +23,8 @@ class DeepCOACHConfig:
         window: L, steps of a window, which ends with the step that the feedback is about.
         trace_decay: λ, a step of the eligibility trace.
         entropy: β, weight of the policy's entropy.
-        delay: reaction time d of the human in seconds; null is one step, as published.
+        delay: reaction time d of the human in seconds, published as one step; null finds it out,
+            see `algorithms.core.delay`.
         importance_ratio: whether a step counts π(a|s) / π_old(a|s) times, or once.
         std: of continuous actions: the first standard deviation, in half-ranges; it is learned.
         net_arch: widths of the hidden layers (tanh).
@@ -38,7 +39,7 @@ class DeepCOACHConfig:
     window: int = 10
     trace_decay: float = 0.35
     entropy: float = 1.5
-    delay: float | None = None
+    delay: float | None = 0.0
     importance_ratio: bool = True
     std: float = 0.5
     net_arch: list[int] = field(default_factory=lambda: [64, 64])
@@ -55,6 +56,6 @@ class DeepCOACHConfig:
         require(0 <= self.trace_decay <= 1, "trace_decay", "in [0, 1]", self.trace_decay)
         require(0 <= self.entropy < math.inf, "entropy", "≥ 0", self.entropy)
         in_time = self.delay is None or 0 <= self.delay < math.inf
-        require(in_time, "delay", "≥ 0 s, or null for one step", self.delay)
+        require(in_time, "delay", "≥ 0 s, or null", self.delay)
         require(0 < self.std <= 1, "std", "in (0, 1] half-ranges", self.std)
         require(all(width >= 1 for width in self.net_arch), "net_arch", "≥ 1", self.net_arch)

@@ -40,7 +40,7 @@ class Recent:
     Args:
         num_worlds: N.
         window: L.
-        delay: d, in steps.
+        delay: d, in steps, or the longest that it may turn out to be.
         num_features: D.
         form: of the actions.
 
@@ -54,7 +54,7 @@ class Recent:
         num_features: int,
         form: Numbers | HalfRanges,
     ):
-        self._window = window
+        self._window, self._longest = window, delay
         self.arrays = _columns(num_worlds, window + delay, num_features, form)
 
     def push(self, **step: np.ndarray) -> None:
@@ -63,12 +63,13 @@ class Recent:
             array[:, :-1] = array[:, 1:]
             array[:, -1] = step[name]
 
-    def spoken_of(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def spoken_of(self, delay: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The windows [N, L, ...] that what is said now is about, and [N] bool, where there is one.
 
         Feedback at step t is about step t − d: of the L + d steps up to t, the first L.
         """
-        windows = {name: array[:, : self._window] for name, array in self.arrays.items()}
+        here = slice(self._longest - delay, self._longest - delay + self._window)
+        windows = {name: array[:, here] for name, array in self.arrays.items()}
         return windows, windows["own"][:, -1] > 0
 
     def forget(self, done: np.ndarray) -> None:

@@ -228,6 +228,7 @@ class _TrueReward(Callback):
     ) -> bool:
         learner.logger.record("tamer/beta", self._taught.beta)
         learner.logger.record("tamer/liking", self._taught.mean_liking)
+        self._taught.human.report(learner.logger)
         return self._callback.on_step(learner, infos, self._taught.true_reward, dones)
 
     def on_boundary(self, learner: Any) -> None:

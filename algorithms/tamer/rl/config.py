@@ -44,8 +44,10 @@ class TAMERRLConfig:
         tilings: of tiles.
         tiles: of each tiling along each dimension.
         learning_rate: of Ĥ.
-        delay: mean reaction time of the human in seconds.
-        delay_form: fixed, uniform or gamma; how it is distributed, see `algorithms.core.credit`.
+        delay: mean reaction time of the human in seconds; null finds it out, see
+            `algorithms.core.delay`.
+        delay_form: fixed, uniform or gamma; how it is distributed, see `algorithms.core.credit`;
+            found out as well where the mean is.
         candidates: actions among which the best by Ĥ is looked for where they are continuous.
 
     """
@@ -63,7 +65,7 @@ class TAMERRLConfig:
     tilings: int = 8
     tiles: int = 8
     learning_rate: float = 0.2
-    delay: float = 0.0
+    delay: float | None = 0.0
     delay_form: str = "fixed"
     candidates: int = 64
 
@@ -95,7 +97,8 @@ class TAMERRLConfig:
             require(getattr(self, name) >= 1, name, "≥ 1", getattr(self, name))
         require(0 < self.length_scale < math.inf, "length_scale", "> 0", self.length_scale)
         require(0 < self.learning_rate <= 1, "learning_rate", "in (0, 1]", self.learning_rate)
-        require(0 <= self.delay < math.inf, "delay", "≥ 0 s", self.delay)
+        told = 0.0 if self.delay is None else self.delay
+        require(0 <= told < math.inf, "delay", "≥ 0 s, or null", self.delay)
         forms = ", ".join(DELAY_FORMS)
         require(self.delay_form in DELAY_FORMS, "delay_form", f"one of {forms}", self.delay_form)
         if self.base == "sarsa":

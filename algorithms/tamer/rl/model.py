@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from stable_baselines3.common.logger import Logger
 
 from algorithms.core import credit
 from algorithms.core.actions import HalfRanges, Numbers
+from algorithms.core.delay import DelayEstimator
 from algorithms.tamer import losses
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.tamer.rl.features import RBF, Linear, Tiles
@@ -22,6 +24,7 @@ class HumanModel:
 
     Attributes:
         weights: [R, B, P] of R models; B discrete actions, or 1.
+        estimator: of the human's reaction time, where it is not told.
 
     Args:
         config: its settings.
@@ -46,8 +49,13 @@ class HumanModel:
     ):
         self.features, self._form, self._of, self._dt = features, form, of, dt
         self._rate = config.learning_rate
-        self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
-        length = credit.window(config.delay_form, config.delay, dt)
+        self.estimator: DelayEstimator | None = None
+        if config.delay is None:
+            self.estimator = DelayEstimator(of, num_obs, dt, form.shape)
+            length = self.estimator.window
+        else:
+            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
+            length = credit.window(config.delay_form, config.delay, dt)
         self._discrete = isinstance(form, Numbers)
         blocks = form.count if self._discrete else 1
         self.weights = np.zeros((int(of.max()) + 1, blocks, features.count))
@@ -94,13 +102,19 @@ class HumanModel:
         for past, now in ((self._obs, obs), (self._action, action), (self._duration, self._dt)):
             past[:, 1:] = past[:, :-1].copy()
             past[:, 0] = now
+        if self.estimator is not None:
+            self.estimator.take_in(obs, action, feedback, done)
+            feedback = np.where(self.estimator.ready[self._of], feedback, np.nan)
         if not np.isnan(feedback).all():
             self._learn(feedback)
         self._duration[done] = 0.0
 
     def _learn(self, feedback: np.ndarray) -> None:
         """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER."""
-        share = credit.credits(self._duration, self._delay)
+        if self.estimator is None:
+            share = credit.credits(self._duration, self._delay)
+        else:
+            share = self.estimator.credits(self._duration)
         spoken = (share > _NEGLIGIBLE).any(axis=0)
         share, action = share[:, spoken], self._action[:, spoken]
         if not spoken.any():
@@ -120,8 +134,9 @@ class HumanModel:
         np.add.at(self.weights, self._of, self._rate * step)
 
     def state_dict(self) -> dict[str, Any]:
-        """Its weights and what it remembers."""
-        return {name: getattr(self, name).copy() for name in self._saved}
+        """Its weights, what it remembers, and what is known of the delay where it is estimated."""
+        state: dict[str, Any] = {name: getattr(self, name).copy() for name in self._saved}
+        return state if self.estimator is None else {**state, "delay": self.estimator.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
@@ -130,3 +145,10 @@ class HumanModel:
             if value.shape != getattr(self, name).shape:
                 raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
             setattr(self, name, value)
+        if self.estimator is not None:
+            self.estimator.load_state_dict(state["delay"])
+
+    def report(self, logger: Logger) -> None:
+        """Log the delay, once there is an estimate."""
+        if self.estimator is not None and self.estimator.ready.any():
+            logger.record("human/delay_estimate", float(self.estimator.seconds.mean()))

@@ -84,6 +84,7 @@ class TAMERSarsa(OnlineLearner):
         self.beta = shaping.annealed(self.beta, self.config.beta_decay, self.config.annealing)
         self.logger.record("tamer/beta", self.beta)
         self.logger.record("tamer/liking", float(liking.mean()))
+        self.human.report(self.logger)
 
     def learned(self) -> dict[str, Any]:
         """The values, Ĥ, and β."""

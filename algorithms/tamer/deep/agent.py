@@ -1,0 +1,163 @@
+"""Deep TAMER: interactive shaping with a network (Warnell et al. 2018, Algorithm 1)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch as th
+from stable_baselines3.common.vec_env import VecEnv
+from torch import nn
+
+from algorithms.core import credit, mlp
+from algorithms.core.delay import DelayEstimator
+from algorithms.core.online import OnlineLearner, Step, softmax
+from algorithms.core.state import module_state, optimizer_state, to_plain
+from algorithms.tamer.deep import losses
+from algorithms.tamer.deep.config import DeepTAMERConfig
+from algorithms.tamer.deep.pairs import Batch, Pairs
+from teaching import UserError
+
+_NEGLIGIBLE = 1e-3
+"""A pair of such a weight is as good as none: the tail of a gamma density is endless."""
+
+
+class DeepTAMER(OnlineLearner):
+    """Learns Ĥ(s, ·), what the human would say, with a network, and does what it would like best.
+
+    Each signal is paired with every step that it may be about. The pairs are learned from once
+    when they come, and again from a buffer every b steps.
+
+    Args:
+        env: with a human who evaluates; Discrete actions.
+        config: its settings.
+        seed: of the first weights, of actions where they are drawn, of ties and of the replay.
+
+    """
+
+    _saved = ("_past_obs", "_past_action", "_past_duration")
+
+    def __init__(
+        self,
+        env: gym.Env | gym.vector.VectorEnv | VecEnv,
+        config: DeepTAMERConfig | None = None,
+        seed: int = 0,
+    ):
+        super().__init__(env, seed)
+        self.config = config = config or DeepTAMERConfig()
+        self.network = _network([self.num_features, *config.net_arch, self.num_actions], seed)
+        self._layers = mlp.layers_of(self.network)
+        kind = th.optim.Adam if config.optimizer == "adam" else th.optim.SGD
+        self._optimizer = kind(self.network.parameters(), lr=config.learning_rate)
+        self.pairs = Pairs(config.buffer_size, self.num_features)
+        self._replay_rng = np.random.default_rng([seed, 0xD7])
+        self._steps = 0
+        if config.delay is None:
+            self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
+            length = self.estimator.window
+        else:
+            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
+            length = credit.window(config.delay_form, config.delay, self.dt)
+        # The present step first.
+        self._past_obs = np.zeros((self.num_worlds, length, self.num_features), np.float32)
+        self._past_action = np.zeros((self.num_worlds, length), np.int64)
+        self._past_duration = np.zeros((self.num_worlds, length))
+
+    def probabilities(self, obs: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """[M, actions]; without a temperature, shared by the actions that are equally good."""
+        with th.no_grad():
+            likings = self.network(th.as_tensor(obs, dtype=th.float32)).numpy().astype(np.float64)
+        if self.config.temperature is not None:
+            return softmax(likings / self.config.temperature)
+        best = likings >= likings.max(axis=1, keepdims=True)
+        return best / best.sum(axis=1, keepdims=True)
+
+    def take_in(self, step: Step) -> None:
+        """Remember the step, learn from what was said, and every b steps from the buffer."""
+        for past, now in (
+            (self._past_obs, step.obs),
+            (self._past_action, step.action),
+            (self._past_duration, self.dt),
+        ):
+            past[:, 1:] = past[:, :-1].copy()
+            past[:, 0] = now
+        feedback = step.feedback
+        if self.estimator is not None:
+            feedback = self.estimator.heed(step, self.logger)
+        if not np.isnan(feedback).all():
+            paired = self._paired(feedback)
+            if len(paired.action):
+                self.pairs.add(paired)
+                self._descend(paired)
+        self._past_duration[step.done] = 0.0
+        self._steps += 1
+        if len(self.pairs) and self._steps % self.config.replay_every == 0:
+            self._descend(self.pairs.sample(self.config.batch_size, self._replay_rng))
+
+    def _paired(self, feedback: np.ndarray) -> Batch:
+        """Each signal of [N], NaN for none, with each step that it may be about."""
+        if self.estimator is None:
+            share = credit.credits(self._past_duration, self._delay)
+        else:
+            share = self.estimator.credits(self._past_duration)
+        spoken = (share > _NEGLIGIBLE) & ~np.isnan(feedback)[:, None]
+        world, back = np.nonzero(spoken)
+        weight = share[world, back] if self.config.importance_weights else np.ones(len(world))
+        return Batch(
+            self._past_obs[world, back],
+            self._past_action[world, back],
+            feedback[world].astype(np.float32),
+            weight.astype(np.float32),
+        )
+
+    def _descend(self, batch: Batch) -> None:
+        obs, action, feedback, weight = map(th.as_tensor, batch)
+        with th.no_grad():
+            run = mlp.forward(self._layers, obs)
+            gradient = losses.likings_gradient(run.output, action, feedback, weight)
+            mlp.backward(self._layers, run, gradient)
+            self._optimizer.step()
+        liking = run.output.gather(1, action[:, None])[:, 0]
+        self.logger.record("train/loss", float(losses.weighted_error(liking, feedback, weight)))
+        self.logger.record("train/pairs", len(self.pairs))
+
+    def learned(self) -> dict[str, Any]:
+        """Weights, optimiser, pairs, what is remembered, and the generator of the replay."""
+        state = super().learned()
+        return {
+            "parameters": to_plain(self.network.state_dict()),
+            "past": state.pop("parameters"),
+            **state,
+            "optimizer": to_plain(self._optimizer.state_dict()),
+            "pairs": self.pairs.state_dict(),
+            "replay_rng": self._replay_rng.bit_generator.state,
+            "steps": self._steps,
+        }
+
+    def load_learned(self, state: dict[str, Any]) -> None:
+        """Restore what `learned` returned."""
+        for name, own in self.network.state_dict().items():
+            saved = np.shape(state["parameters"].get(name, ()))
+            if saved != own.shape:
+                raise UserError(f"the saved {name} has the shape {saved}: of another task")
+        super().load_learned({**state, "parameters": state["past"]})
+        self.network.load_state_dict(module_state(state["parameters"]))
+        self._optimizer.load_state_dict(optimizer_state(state["optimizer"]))
+        self.pairs.load_state_dict(state["pairs"])
+        self._replay_rng.bit_generator.state = state["replay_rng"]
+        self._steps = int(state["steps"])
+
+
+def _network(widths: list[int], seed: int) -> nn.Sequential:
+    """ReLU between layers; the last begins at 0, so that at first all actions are alike."""
+    generator = th.Generator().manual_seed(seed)
+    layers: list[nn.Module] = []
+    for below, above in pairwise(widths):
+        linear = nn.Linear(below, above)
+        nn.init.normal_(linear.weight, 0.0, (2 / below) ** 0.5, generator)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, nn.ReLU()]
+    nn.init.zeros_(layers[-2].weight)  # type: ignore[arg-type]
+    return nn.Sequential(*layers[:-1])
