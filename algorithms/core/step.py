@@ -22,6 +22,7 @@ class Step:
         next_obs: [N, D] what is seen after it, at the end of an episode its last observation.
         terminated: [N] bool, the episode ended and nothing comes after it.
         done: [N] bool, the episode ended or was cut off.
+        log_prob: [N] log-likelihood of the action when it was drawn, where the learner keeps it.
 
     """
 
@@ -34,3 +35,4 @@ class Step:
     terminated: np.ndarray
     done: np.ndarray
     utterance: np.ndarray = field(default_factory=lambda: np.zeros(0, str))
+    log_prob: np.ndarray | None = None

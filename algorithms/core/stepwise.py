@@ -35,6 +35,9 @@ class StepwiseLearner:
 
     """
 
+    _log_prob: np.ndarray | None = None
+    """[N] of the actions drawn last, in subclasses that keep how likely they were."""
+
     def __init__(self, env: gym.Env | gym.vector.VectorEnv | VecEnv, seed: int):
         self.env = as_vec_env(env, seed)
         self.form = form_of(self.env.action_space)
@@ -192,5 +195,6 @@ class StepwiseLearner:
             next_obs=next_obs,
             terminated=terminated,
             done=done,
+            log_prob=self._log_prob,
             utterance=np.array([str(info.get(keys.UTTERANCE, "")) for info in infos]),
         )

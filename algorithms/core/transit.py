@@ -12,7 +12,7 @@ import numpy as np
 from algorithms.core.step import Step
 from teaching.clock import delay_steps
 
-_LONGEST = 100
+LONGEST = 100
 """Steps that a word may have been underway; a later one is taken for one of so many."""
 
 
@@ -47,7 +47,7 @@ class TransitBuffer:
             return (step,)
         self._held.append(step)
         for world in np.flatnonzero(transit > 0):
-            late = min(delay_steps(float(transit[world]), dt), _LONGEST)
+            late = min(delay_steps(float(transit[world]), dt), LONGEST)
             self.lag = max(self.lag, late)
             about = self._held[max(len(self._held) - 1 - late, 0)]
             said, step.feedback[world] = step.feedback[world], np.nan
@@ -68,4 +68,9 @@ class TransitBuffer:
         """Restore what `state_dict` returned."""
         self.lag = int(state["lag"])
         held = (state["held"][str(i)] for i in range(len(state["held"])))
-        self._held = deque(Step(**{k: np.array(v) for k, v in step.items()}) for step in held)
+        self._held = deque(_step(one) for one in held)
+
+
+def _step(state: dict[str, Any]) -> Step:
+    arrays: dict[str, Any] = {k: None if v is None else np.array(v) for k, v in state.items()}
+    return Step(**arrays)

@@ -119,7 +119,10 @@ class _Guided(OffPolicyAlgorithm):
             timeout=bool(info.get("TimeLimit.truncated", False)),
         )
         settled = self.guidance.take(
-            step, float(info.get(keys.FEEDBACK, np.nan)), float(info[keys.HUMAN_SECONDS])
+            step,
+            float(info.get(keys.FEEDBACK, np.nan)),
+            float(info[keys.HUMAN_SECONDS]),
+            float(info.get(keys.TRANSIT, np.nan)),
         )
         for one in settled:
             replay_buffer.add(

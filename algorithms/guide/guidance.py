@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.core.delay import CAPACITY, DelayEstimator
+from algorithms.core.transit import LONGEST
 from algorithms.guide.config import GUIDEConfig
 from algorithms.guide.losses import grounded_reward
 from algorithms.guide.simulator import Simulator
@@ -70,7 +71,7 @@ class Guidance:
         self.present = config.human_seconds > 0
         self.simulator = Simulator(config, 2 * num_obs + num_actions, seed)
         self.estimator: DelayEstimator | None = None
-        self._late = 0
+        self._late, self._underway = 0, 0
         if config.delay is None:
             self.estimator = DelayEstimator(np.zeros(1, int), num_obs, dt, (num_actions,))
         else:
@@ -81,19 +82,25 @@ class Guidance:
         self._episode = 0
         self._quiet = 0.0
 
-    def take(self, step: Transition, feedback: float, seconds: float) -> list[Transition]:
+    def take(
+        self, step: Transition, feedback: float, seconds: float, transit: float = math.nan
+    ) -> list[Transition]:
         """Take in a step, and give back those whose judgement is settled, oldest first.
 
         Args:
             step: the newest.
             feedback: what the human said meanwhile, of whichever step; NaN for nothing.
             seconds: what they cost.
+            transit: seconds that wires and screens took of what they said, NaN for unknown. Where
+                the human's delay is estimated, so is this with it.
 
         """
         step.episode = self._episode
         self._episode += step.done
         self._window.append(step)
         leaves = self.present and self._listen(step, feedback, seconds)
+        if transit > 0 and self.estimator is None:
+            self._give_back(step, transit)
         settled = []
         if self._delay_known(step, leaves):
             while self._window and self._is_due():
@@ -103,6 +110,13 @@ class Guidance:
             if self._config.simulate:
                 self.simulator.fit()
         return settled
+
+    def _give_back(self, step: Transition, transit: float) -> None:
+        """Take a word to have been heard when it was given; from now on steps are kept for that."""
+        late = min(delay_steps(transit, self._dt), LONGEST)
+        self._underway = max(self._underway, late)
+        said, step.heard = step.heard, math.nan
+        self._window[max(len(self._window) - 1 - late, 0)].heard = said
 
     def _listen(self, step: Transition, feedback: float, seconds: float) -> bool:
         """Take in what was said and what it cost; whether the human leaves."""
@@ -133,7 +147,7 @@ class Guidance:
         """Whether the oldest step has its word, or waits for none."""
         oldest, newest = self._window[0], self._window[-1]
         over = newest.done or newest.episode != oldest.episode
-        return over or len(self._window) > self._late
+        return over or len(self._window) > self._late + self._underway
 
     def _word(self) -> float:
         """What was said of the oldest step, NaN for nothing."""
@@ -171,6 +185,7 @@ class Guidance:
         return {
             **known,
             "late": self._late,
+            "underway": self._underway,
             "seconds": self.seconds,
             "present": self.present,
             "quiet": self._quiet,
@@ -186,7 +201,7 @@ class Guidance:
         """Restore what `state_dict` returned."""
         self.seconds, self._quiet = float(state["seconds"]), float(state["quiet"])
         self.present, self._episode = bool(state["present"]), int(state["episode"])
-        self._late = int(state["late"])
+        self._late, self._underway = int(state["late"]), int(state["underway"])
         self.simulator.load_state_dict(state["simulator"])
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])

@@ -52,6 +52,19 @@ def test_a_word_is_about_the_step_as_many_steps_back_as_it_is_late(late):
         assert reward == (0.0 if math.isnan(said) else said)
 
 
+def test_what_wires_took_comes_on_top_of_the_delay():
+    """The word heard at step t, two steps underway, one step late, is about step t − 3."""
+    guidance = Guidance(GUIDEConfig(delay=0.1, simulate=False), 0.1, 1, 1, 0)
+    rewards = {}
+    for number in range(12):
+        word = -0.05 * number if number >= 5 else NAN
+        for one in guidance.take(step(number), word, 1.0, 0.2 if number >= 5 else NAN):
+            rewards[int(one.obs[0])] = one.reward
+    # Those that were settled before the first such word are gone; from step 4 on each has its own.
+    assert list(rewards) == list(range(9))
+    assert [rewards[n] for n in range(4, 9)] == [-0.05 * (n + 3) for n in range(4, 9)]
+
+
 def test_what_is_due_after_an_episode_is_not_waited_for_and_not_taken_for_the_next():
     guidance = Guidance(GUIDEConfig(delay=2.0, simulate=False), 1.0, 1, 1, 0)
     rewards = walk(guidance, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], ends={3})

@@ -5,6 +5,8 @@ from tiny import Critic, Line
 
 from algorithms.coach.agent import COACH
 from algorithms.coach.config import COACHConfig
+from algorithms.coach.deep.agent import DeepCOACH
+from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.core.step import Step
 from algorithms.core.transit import TransitBuffer
 from teaching import HumanInTheLoop
@@ -94,3 +96,24 @@ def test_coach_credits_remote_words_as_it_would_have_credited_them_on_the_spot()
     blind = learned(Remote(3, measured=False), 400)
     assert np.linalg.norm(far - near) < 0.1 * np.linalg.norm(near)
     assert np.linalg.norm(blind - near) > 0.3 * np.linalg.norm(near)
+
+
+def test_deep_coach_remembers_how_likely_an_action_was_when_it_was_drawn():
+    """Though the step comes to it later, when others have been drawn."""
+
+    def learner(human):
+        config = DeepCOACHConfig(delay=0.0, learning_rate=1e-12, net_arch=[8], window=2)
+        return DeepCOACH(HumanInTheLoop(Line(), human), config, seed=0).learn(60)
+
+    def rows(taught):
+        """What was seen and done, and how likely that was, window by window."""
+        kept = taught.windows.state_dict()
+        parts = (
+            kept[name].reshape(len(taught.windows), -1) for name in ("obs", "action", "log_prob")
+        )
+        return [tuple(row) for row in np.round(np.concatenate(list(parts), axis=1), 5)]
+
+    near, far = rows(learner(Critic(rate=1.0))), rows(learner(Remote(3)))
+    # The policy stands still: the same course, and the same windows but for the first, which went
+    # by before anything was held back.
+    assert len(far) > 30 and set(far[4:]) <= set(near)

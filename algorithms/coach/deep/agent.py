@@ -76,8 +76,9 @@ class DeepCOACH(StepwiseLearner):
 
     def take_in(self, step: Step) -> None:
         """Remember the step, keep the windows that something was said of, and climb."""
+        assert step.log_prob is not None
         self._recent.push(
-            obs=step.obs, action=step.action, log_prob=self._log_prob, own=~step.takeover
+            obs=step.obs, action=step.action, log_prob=step.log_prob, own=~step.takeover
         )
         feedback = step.feedback
         if self.estimator is not None:

@@ -13,6 +13,8 @@ from algorithms.core.actions import Numbers, form_of
 from algorithms.core.bases import build_base, require_actions
 from algorithms.core.learner import Callback
 from algorithms.core.sb3_learner import SB3Learner
+from algorithms.core.step import Step
+from algorithms.core.transit import TransitBuffer
 from algorithms.tamer.rl import shaping
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.tamer.rl.features import features_for
@@ -114,6 +116,7 @@ class TAMERRL(SB3Learner):
         return {
             **super().state_dict(),
             "human": self.human.state_dict(),
+            "transit": self.taught.transit.state_dict(),
             "beta": self.beta,
             "sharing_rng": self._rng.bit_generator.state,
         }
@@ -121,6 +124,7 @@ class TAMERRL(SB3Learner):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         self.human.load_state_dict(state["human"])
+        self.taught.transit.load_state_dict(state["transit"])
         self.beta = float(state["beta"])
         self._rng.bit_generator.state = state["sharing_rng"]
         super().load_state_dict(state)
@@ -184,6 +188,8 @@ class _Taught(VecEnvWrapper):
         self._config = config
         self._obs = np.zeros((venv.num_envs, size))
         self._actions: np.ndarray = np.zeros(0)
+        self._dt = seconds_per_step(getattr(venv, "env", venv))
+        self.transit = TransitBuffer()
 
     def begin_at(self, obs: np.ndarray | None) -> None:
         """What the next action is chosen on, [N, O...]."""
@@ -207,7 +213,19 @@ class _Taught(VecEnvWrapper):
         ]
         action = np.stack([self.form.from_env(a) for a in executed])
         feedback = np.array([info.get(keys.FEEDBACK, np.nan) for info in infos], np.float64)
-        self.human.take_in(self._obs, action, feedback, done)
+        transit = np.array([info.get(keys.TRANSIT, np.nan) for info in infos], np.float64)
+        taken = Step(
+            obs=self._obs,
+            action=action,
+            takeover=np.zeros(len(done), bool),
+            feedback=feedback,
+            reward=np.zeros(len(done)),  # Ĥ knows nothing of it
+            next_obs=self._obs,
+            terminated=done,
+            done=done,
+        )
+        for step in self.transit.pass_on(taken, transit, self._dt):
+            self.human.take_in(step.obs, step.action, step.feedback, step.done)
         liking = self.human.liking(self._obs, action, self._of)
         self.true_reward, self.mean_liking = reward, float(liking.mean())
         if self._config.technique == "shaping":
