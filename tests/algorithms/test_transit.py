@@ -1,6 +1,7 @@
 """What wires and screens delay is taken off before a learner looks."""
 
 import numpy as np
+import torch as th
 from tiny import Critic, Line
 
 from algorithms.coach.agent import COACH
@@ -103,7 +104,11 @@ def test_deep_coach_remembers_how_likely_an_action_was_when_it_was_drawn():
 
     def learner(human):
         config = DeepCOACHConfig(delay=0.0, learning_rate=1e-12, net_arch=[8], window=2)
-        return DeepCOACH(HumanInTheLoop(Line(), human), config, seed=0).learn(60)
+        taught = DeepCOACH(HumanInTheLoop(Line(), human), config, seed=0)
+        generator = th.Generator().manual_seed(0)
+        for parameter in taught.policy.parameters():  # it begins with equal chances everywhere
+            parameter.data += th.randn(parameter.shape, generator=generator)
+        return taught.learn(60)
 
     def rows(taught):
         """What was seen and done, and how likely that was, window by window."""
