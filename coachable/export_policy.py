@@ -59,12 +59,12 @@ def export(model: BaseAlgorithm) -> tuple[dict[str, Any], Arrays]:
 def _networks(model: BaseAlgorithm) -> tuple[str, list[nn.Module], Arrays]:
     """What the outputs are, the layers in order, and what stands beside them."""
     policy: Any = model.policy
-    name = type(model).__name__
-    if name == "DQN":
+    kinds = {kind.__name__ for kind in type(model).__mro__}
+    if "DQN" in kinds:
         return "values", list(policy.q_net.q_net), {}
-    if name == "TD3":
+    if "TD3" in kinds:
         return "squashed", list(policy.actor.mu), {}
-    if name == "SAC":
+    if "SAC" in kinds:
         actor = policy.actor
         log_std = {
             "log_std.weight": _array(actor.log_std.weight),

@@ -81,6 +81,7 @@ class Training(Callback):
         if isinstance(human, Person):
             self._person = human
             assert self._log is not None
+            human.stopping = lambda: self._stop.asked  # type: ignore[method-assign]
             human.keep_in(self._log)
             human.begin(self.folder.path, task, self.config.total_steps)
         self._events = _Events(self.folder.path)

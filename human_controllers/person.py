@@ -21,6 +21,14 @@ class Person(Teacher):
     simulated = False
     greeting = ""
 
+    @staticmethod
+    def stopping() -> bool:
+        """Whether the run was asked to stop: then nobody is waited for any more.
+
+        What trains puts its own answer here.
+        """
+        return False
+
     def prepare(self, task: str) -> None:
         """Find what the seat needs, once, before anything is written.
 

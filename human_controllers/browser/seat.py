@@ -337,7 +337,7 @@ class Browser(Person):
     def _wait_for_somebody(self, view: View) -> None:
         """Where nobody is there and the config says so, wait; a Ctrl-C gets through."""
         desk = self.desk
-        while self.config.absent == "wait" and not desk.present():
+        while self.config.absent == "wait" and not desk.present() and not self.stopping():
             self._due = None
             desk.show(view, self._picture(view))
             desk.changed.wait(_NAP)
@@ -346,7 +346,7 @@ class Browser(Person):
         """Seconds of people's time that the moment took. The time of a pause is nobody's."""
         desk = self.desk
         viewers = desk.viewers()
-        if not viewers and not desk.paused:
+        if self.stopping() or (not viewers and not desk.paused):
             # People who only answer questions do not hold training up.
             self._due = None
             if self._clock() - self._told > _TOLD_EVERY:
@@ -372,7 +372,8 @@ class Browser(Person):
             else:
                 spent += (now - before) * len(viewers)
             before = now
-            if not desk.paused and (not viewers or self._ready(step, now >= end)):
+            moves = not viewers or self._ready(step, now >= end)
+            if self.stopping() or (moves and not desk.paused):
                 break
         # Whoever kept the task waiting has the whole of the next moment to look at it.
         self._due = end if now - end < length else now

@@ -33,18 +33,33 @@ TRAINED = [
 ]
 
 
-# Of learners from praise and blame; the run here has a human who takes over.
-OF_CRITICS = {"human/judgements", "human/praise_share", "human/delay_estimate"}
+# Of humans who judge, answer, or are people; the run here has one who takes over.
+OF_OTHER_HUMANS = {
+    "human/judgements",
+    "human/praise_share",
+    "human/delay_estimate",
+    "human/answers",
+    "human/agreement",
+    "human/latency_ms",
+}
+OF_OTHER_ALGORITHMS = (
+    "guide/",
+    "reward_model/",
+    "tamer/",
+    "stability/",
+    "dueling/",
+    "coactive/",
+    "belief/",
+    "words/",
+)
 
 
 def documented_tags():
     tags = re.findall(r"^\| `([a-z]+/[a-z_]+)` \|", METRICS.read_text(), re.MULTILINE)
     assert len(tags) > 10
-    assert set(tags) >= OF_CRITICS
-    own = {
-        tag for tag in tags if tag.startswith(("guide/", "reward_model/", "tamer/", "stability/"))
-    }  # of other algorithms
-    return set(tags) - OF_CRITICS - own
+    assert set(tags) >= OF_OTHER_HUMANS
+    own = {tag for tag in tags if tag.startswith(OF_OTHER_ALGORITHMS)}
+    return set(tags) - OF_OTHER_HUMANS - own
 
 
 def ask(url, question=None):

@@ -1,5 +1,7 @@
 """What comes from a page arrives in the log once, and changes what the learner becomes."""
 
+import time
+
 import pytest
 from same_runs import same
 
@@ -70,6 +72,9 @@ def lesson(folder, words, human, steps):
             teacher = build.build_human(load([*words, f"human={human}"], fit=False), env)
             person = ScriptedPerson(seat.address, teacher, env.action_space)
             person.start()
+            until = time.monotonic() + 60
+            while not seat.desk.guests and time.monotonic() < until:  # nobody is waited for here
+                time.sleep(0.01)
         learner = build.build_learner(config, build.put_beside(env, seat, log, config))
         learner.learn(steps)
         seat.close()

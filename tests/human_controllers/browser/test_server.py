@@ -1,20 +1,23 @@
 """The server over real sockets: who gets in, what is refused, and that training never minds."""
 
 import json
+import threading
 import time
 import uuid
 from urllib.parse import urlsplit
 
 import gymnasium as gym
 import httpx
+import numpy as np
 import pytest
+from lesson import Field
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from human_controllers.browser.config import BrowserConfig
 from human_controllers.browser.scripted import socket_address
 from human_controllers.browser.seat import Browser
-from teaching import Kind, UserError
+from teaching import HumanInTheLoop, Kind, UserError
 
 
 def enter(lesson, name="Ada", wants=("frames",), **how):
@@ -103,7 +106,7 @@ def test_no_path_of_a_page_s_leads_anywhere(lessons, path):
 
 
 def test_films_need_the_token_and_an_open_question(lessons):
-    lesson = lessons(asks=["preference"])
+    lesson = lessons(asks=["preference"], speed=20.0)
     base, secret = lesson.address.split("?")
     with enter(lesson) as socket:
         asked = hear(socket, "question")
@@ -225,7 +228,7 @@ def test_a_word_is_on_the_disk_when_the_page_hears_so_and_once_however_often_it_
 
 
 def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays(lessons):
-    lesson = lessons(asks=["ranking"])
+    lesson = lessons(asks=["ranking"], speed=20.0)
     with enter(lesson) as socket:
         asked = hear(socket, "question")
         for wrong in ({"choice": "first"}, {"order": [0, 0, 1, 2]}, {"order": [0, 1]}):
@@ -242,7 +245,7 @@ def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays(lessons):
 
 
 def test_a_question_goes_to_the_next_person_when_its_first_one_leaves(lessons):
-    lesson = lessons(asks=["preference"])
+    lesson = lessons(asks=["preference"], speed=20.0)
     with enter(lesson, "Ada") as ada:
         first = hear(ada, "question")["question"]
     with enter(lesson, "Bob") as bob:
@@ -254,7 +257,7 @@ def test_a_question_goes_to_the_next_person_when_its_first_one_leaves(lessons):
 
 
 def test_two_people_are_asked_the_same_and_their_agreement_is_told(lessons):
-    lesson = lessons(asks=["preference"], answers=2)
+    lesson = lessons(asks=["preference"], speed=20.0, answers=2)
     with enter(lesson, "Ada") as ada, enter(lesson, "Bob") as bob:
         for socket, choice in ((ada, "first"), (bob, "second")):
             asked = hear(socket, "question")
@@ -296,3 +299,16 @@ def test_a_port_that_is_taken_is_one_clear_line(lessons):
     taken = lessons().port
     with pytest.raises(UserError, match=rf"cannot listen at 127.0.0.1:{taken}.*human.port=0"):
         Browser(BrowserConfig(port=taken), gym.spaces.Discrete(2), 1).prepare("line")
+
+
+def test_a_run_that_is_to_stop_waits_for_nobody(tmp_path):
+    env = Field(numbered=False)
+    seat = Browser(BrowserConfig(absent="wait", patience=0.0), env.action_space, 1)
+    taught = HumanInTheLoop(env, seat)
+    taught.reset(seed=0)
+    asked = [False]
+    seat.stopping = lambda: asked[0]
+    threading.Timer(0.3, lambda: asked.__setitem__(0, True)).start()
+    begun = time.monotonic()
+    taught.step(np.zeros(2, np.float32))
+    assert 0.25 < time.monotonic() - begun < 30
