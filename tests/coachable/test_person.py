@@ -123,7 +123,8 @@ def test_a_person_at_the_keyboard_trains_from_the_command_line(tmp_path, monkeyp
     kept = [row.record for row in read_log(config.path / "feedback.sqlite")]
     assert len(kept) == 40
     throttle = [float(record.action[0, 1]) for record in kept]
-    assert throttle[0] < throttle[-1] <= 1.0
+    # How far the key has ramped by the first step is a matter of how busy the machine is.
+    assert 0.0 < throttle[0] <= throttle[-1] == 1.0
 
 
 def test_a_person_without_a_display_is_told_so_and_nothing_is_written(
