@@ -84,8 +84,10 @@ def told(taken: dict[str, Any]) -> str:
         f"From a picture's being sent to the execution of what answers it, over "
         f"{taken['steps']:,} steps at {RATE:.0f} Hz on the loopback: median "
         f"{taken['median']:.1f} ms, 5th percentile {taken['p5']:.1f}, 95th {taken['p95']:.1f}, "
-        f"99th {taken['p99']:.1f}, longest {taken['max']:.0f}. A step is executed at its own time, "
-        f"so that an answer that comes at once waits out its {1e3 / RATE:.0f} ms."
+        f"99th {taken['p99']:.1f}, longest {taken['max']:.0f}. A step is executed at its own time: "
+        f"an answer that comes at once waits for the rest of the {1e3 / RATE:.0f} ms that drawing "
+        "has left. Behind the page human minutes are by the clock, and the lessons of the table "
+        "went faster than the task's own time."
     )
 
 
