@@ -12,6 +12,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from human_controllers.browser import told
 from human_controllers.browser.config import BrowserConfig
 from human_controllers.browser.desk import Desk
 from human_controllers.browser.latency import Latency
@@ -132,8 +133,8 @@ class Browser(Person):
     def understood(self, text: str, meaning: str) -> None:
         """Tell the pages what was made of words."""
         with self.desk.changed:
-            told = self.desk.understood
-            told.append((told[-1][0] + 1 if told else 1, text, meaning))
+            heard = self.desk.understood
+            heard.append((heard[-1][0] + 1 if heard else 1, text, meaning))
             self.desk.tell()
 
     def scalars(self) -> dict[str, float]:
@@ -260,64 +261,16 @@ class Browser(Person):
 
     def welcome(self) -> dict[str, Any]:
         """What a page needs to know of the task; everything but who it is."""
-        hands, layout = self.hands, self.layout
-        axes = [] if hands is None or not hands.axes else layout.axes[: hands.axes]
-        discrete = hands is not None and hands.actions
-        return {
-            "run": self._story["run"],
-            "task": self._story["task"],
-            "kinds": sorted(self.kinds),
-            "axes": [{"down": down, "up": up} for down, up in axes],
-            "actions": [{"key": key, "number": n} for key, n in layout.keys.items()]
-            if discrete
-            else [],
-            "idle": layout.idle,
-            "pace": self.config.pace,
-            "rise": self.config.rise,
-            "fall": self.config.fall,
-        }
+        known = told.controls(self.config, self.hands, self.layout, self.kinds)
+        return {"run": self._story["run"], "task": self._story["task"], **known}
 
     def state(self) -> dict[str, Any]:
         """What every page is told over and over."""
-        desk, story = self.desk, self._story
-        with desk.changed:
-            curve = story["curve"]
-            last = desk.last_word
-            view = desk.view
-            return {
-                "driver": None if desk.driver is None else desk.driver.name,
-                "paused": desk.paused,
-                "waiting": "the task waits for a step key" if self._waits_for_key() else None,
-                "dt": None if view is None else view.dt,
-                "step": max(story["step"], 0 if view is None else int(view.step[0])),
-                "total": story["total"],
-                "minutes": self._seconds / 60,
-                "success": curve[-1][1] if curve else None,
-                "curve": list(curve),
-                "people": [guest.name for guest in desk.guests],
-                "open": len(desk.line),
-                "answered": desk.line.answered,
-                "agreement": desk.line.agreement,
-                "last": None if last is None else {"value": last[0], "by": last[1]},
-            }
+        return told.standing(self.desk, self._story, self._seconds)
 
     def editable(self, segments: Segments) -> dict[str, Any]:
         """The actions of a segment that is to be corrected, and what they may be."""
-        length = int(segments.length[0, 0])
-        rows = segments.action[0, 0][:length].reshape(length, -1)
-        space = self._space
-        if isinstance(space, gym.spaces.Discrete):
-            return {"rows": rows.tolist(), "number": int(space.n), "first": int(space.start)}
-        assert isinstance(space, gym.spaces.Box)
-        low, high = np.ravel(space.low), np.ravel(space.high)
-        names = [f"{down} / {up}" for down, up in self.layout.axes[: rows.shape[1]]]
-        names += [f"axis {i + 1}" for i in range(len(names), rows.shape[1])]
-        return {
-            "rows": rows.tolist(),
-            "low": np.where(np.isfinite(low), low, rows.min(0)).tolist(),
-            "high": np.where(np.isfinite(high), high, rows.max(0)).tolist(),
-            "names": names,
-        }
+        return told.editable(segments, self._space, self.layout)
 
     def now(self) -> float:
         """Seconds, by the clock that latencies are measured with."""
@@ -391,9 +344,6 @@ class Browser(Person):
         if desk.driver is not None and self._chosen() is None:
             return False  # numbered actions wait for whoever is in control
         return in_time and (self.config.pace == "time" or desk.may_step)
-
-    def _waits_for_key(self) -> bool:
-        return self.config.pace == "step" and not self.desk.may_step
 
     def _chosen(self) -> np.ndarray | None:
         """[1, A...] what the hands of whoever is in control do; None where nobody chooses."""
