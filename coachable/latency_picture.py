@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import write_whole
+from coachable.figures import save_figure
 
 FILE_NAME = "latency.png"
 """What the picture is called in a run's folder."""
@@ -50,7 +49,4 @@ def draw_latency(figures: Mapping[str, Any], path: Path, bound: float | None = N
     )
     axis.legend(frameon=False)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path, dpi=120)

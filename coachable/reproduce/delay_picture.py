@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import write_whole
+from coachable.figures import save_figure
 from coachable.reproduce.delay_estimation import DELAYS, FORMS, METHODS, TASKS, pooled
 
 COLOURS = {"known": "#7a7a7a", "estimated": "#1b6ca8", "none": "#d1762c", "a step more": "#a83232"}
@@ -34,10 +33,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.set_xlabel("true mean delay, steps")
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 def _estimates(axis: Any, rows: Sequence[dict[str, Any]], form: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coachable.files import write_whole
+from coachable.figures import save_figure
 from coachable.reproduce.spec import Row
 
 
@@ -51,10 +50,7 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     axes.flat[0].legend(fontsize="small")
     figure.suptitle(title)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path, dpi=120)
 
 
 def measure(rows: Sequence[Row]) -> tuple[str, float, str]:

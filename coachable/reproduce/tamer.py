@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
@@ -121,11 +122,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Mean steps over episodes, one panel a delay."""
-    import io
 
     import matplotlib as mpl
-
-    from coachable.files import write_whole
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
@@ -143,10 +141,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes[0].set_ylabel("steps to the goal")
     axes[0].legend(frameon=False, fontsize=9)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="Credit that is shared out, twenty learners a cell", run=run, seeds=(0,))

@@ -7,7 +7,6 @@ for wrong wherever the car is left of the valley's bottom.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
@@ -201,8 +201,6 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Mean steps over episodes, a panel a human."""
     import matplotlib as mpl
 
-    from coachable.files import write_whole
-
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -231,10 +229,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes[0].set_ylabel("steps to the flag")
     axes[1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="TAMER+RL on MountainCar, twenty learners a cell", run=run, seeds=(0,))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import write_whole
+from coachable.figures import save_figure
 
 HEADINGS = {
     "trainers": "Mean steps over the last 20 of 150 episodes, by trainer",
@@ -89,7 +88,4 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes[len(trainers) // 2].set_xlabel("episode")
     axes[0].legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.12))
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)

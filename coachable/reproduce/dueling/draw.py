@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_whole
+from coachable.figures import save_figure
+from coachable.files import make_folder
 
 COLOURS = ("#7a7a7a", "#1b6ca8", "#5fb0e5", "#d1762c", "#8a4fa3", "#2f8f5b", "#b8434e")
 
@@ -33,14 +33,10 @@ def panels(
 
 def save(figure: Any, path: Path) -> None:
     """As PNG, whole or not at all."""
-    import matplotlib.pyplot as plt
 
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    plt.close(figure)
     make_folder(path.parent)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 def ticks(axis: Any, values: Sequence[int]) -> None:

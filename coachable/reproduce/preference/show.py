@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.reproduce.preference.cells import (
     CELLS,
     COLLECTION,
@@ -66,8 +66,6 @@ def draw(rows: Rows, path: Path) -> None:
     """Pendulum over time, its erring teachers, and the second task."""
     import matplotlib as mpl
 
-    from coachable.files import write_whole
-
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -96,10 +94,7 @@ def draw(rows: Rows, path: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
         axis.title.set_fontsize(10)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 def _dots(axis: Any, rows: Rows, task: str, methods: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ import numpy as np
 
 from algorithms.target_td import measure, prediction
 from algorithms.target_td.rules import TargetRule
-from coachable.files import make_folder, write_whole
+from coachable.figures import save_figure
+from coachable.files import make_folder
 from coachable.reproduce.direct import conclude
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.target_td import bridge
@@ -174,10 +174,7 @@ def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
     for axis in (left, right):
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="Baird's star, predicted and measured", run=run)

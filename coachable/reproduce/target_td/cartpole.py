@@ -7,7 +7,6 @@ open is Stable-Baselines3's: Adam, the Huber loss, gradients clipped at a norm o
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_json, write_whole
+from coachable.figures import save_figure
+from coachable.files import make_folder, write_json
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct
 
@@ -204,10 +204,7 @@ def draw(rows: Sequence[dict[str, Any]], steps: int, path: Path) -> None:
     axes[0].set_ylabel("return, last five episodes")
     axes[0].legend(frameon=False, fontsize=9, loc="upper left")
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="A momentum target on CartPole, 20 seeds", run=run, seeds=tuple(range(20)))

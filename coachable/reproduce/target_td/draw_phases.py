@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from algorithms.target_td import prediction
 from algorithms.target_td.rules import TargetRule
-from coachable.files import write_whole
+from coachable.figures import save_figure
 from coachable.reproduce.target_td import bridge
 from envs.finite.counterexamples import baird
 
@@ -61,10 +60,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     )
     _slopes(axes[1, 1], [r for r in rows if r["problem"] != "star"])
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 def _panel(

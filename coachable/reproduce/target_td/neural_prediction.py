@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coachable.files import make_folder, write_whole
+from coachable.figures import save_figure
+from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
@@ -153,10 +153,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     right.set_xlabel("predicted slope of ln error a step")
     right.set_ylabel("slope to the next reading")
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="Divergence of networks, predicted", run=run, seeds=(0,))

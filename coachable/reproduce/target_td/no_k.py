@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy as np
 from algorithms.target_td import prediction
 from algorithms.target_td.problem import LinearProblem
 from algorithms.target_td.rules import TargetRule
-from coachable.files import make_folder, write_whole
+from coachable.figures import save_figure
+from coachable.files import make_folder
 from coachable.reproduce.direct import conclude
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.target_td import bridge
@@ -174,10 +174,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axis.legend(fontsize=9)
     axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(title="No period converges", run=run, seeds=(0,))

@@ -8,13 +8,13 @@ average says nothing.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
@@ -217,8 +217,6 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Distance over utterances, a panel a task."""
     import matplotlib as mpl
 
-    from coachable.files import write_whole
-
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -242,10 +240,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes[0].set_ylabel("distance to the expert, spreads")
     axes[1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(

@@ -7,13 +7,13 @@ of four kinds that the inference network was not trained on.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
@@ -170,8 +170,6 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Learning curves, a panel a category."""
     import matplotlib as mpl
 
-    from coachable.files import write_whole
-
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -196,10 +194,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axes[-1].text(15, 11, "random", fontsize=8, ha="right")
     axes[-1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(

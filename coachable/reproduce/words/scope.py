@@ -9,7 +9,6 @@ it too, whatever was learned.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from coachable.figures import save_figure
 from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
@@ -185,8 +185,6 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Change in curves against change elsewhere, a point a student."""
     import matplotlib as mpl
 
-    from coachable.files import write_whole
-
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
@@ -199,10 +197,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=8)
     figure.tight_layout()
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=110)
-    plt.close(figure)
-    write_whole(path, buffer.getvalue())
+    save_figure(figure, path)
 
 
 SPEC = Direct(
