@@ -157,7 +157,6 @@ class FeedbackLog:
             self.commit()
             with self._transaction():
                 database = self._database
-                database.execute(_RECEIPTS)
                 if database.execute("SELECT 1 FROM receipts WHERE token = ?", (token,)).fetchone():
                     return False
                 number = database.execute(_INSERT, row).lastrowid
@@ -168,7 +167,6 @@ class FeedbackLog:
         """Whether a signal with this token was kept."""
         query = "SELECT 1 FROM receipts WHERE token = ?"
         with self._guard:
-            self._database.execute(_RECEIPTS)
             return self._database.execute(query, (token,)).fetchone() is not None
 
     def reinstate(self, kind: Kind, segments: np.ndarray, step: int) -> list[LoggedFeedback]:
@@ -351,6 +349,7 @@ def _open_to_write(path: Path) -> sqlite3.Connection:
                 database.execute(_SCHEMA)
                 database.execute(f"PRAGMA application_id={_APPLICATION_ID}")
                 database.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
+            database.execute(_RECEIPTS)  # logs of before there were receipts get them
     except sqlite3.Error as error:
         raise _unreadable(path, error) from error
     return database

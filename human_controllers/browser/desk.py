@@ -16,7 +16,7 @@ from human_controllers.browser import messages as say
 from human_controllers.browser.answers import content_of, record_of
 from human_controllers.browser.config import BrowserConfig
 from human_controllers.browser.guests import Guest, free_name
-from human_controllers.browser.line import Line, NotYours
+from human_controllers.browser.line import Line
 from teaching import Evaluation, Feedback, Kind, Utterance, View
 from teaching.clips import jpeg
 from teaching.log import FeedbackLog
@@ -344,6 +344,3 @@ def fitted(picture: np.ndarray, width: int) -> np.ndarray:
     """A picture, made narrower by a whole factor where it is wider than `width` pixels."""
     factor = -(-picture.shape[1] // width)
     return picture[::factor, ::factor]
-
-
-__all__ = ["Desk", "Hands", "NotYours", "Refused", "fitted"]

@@ -317,7 +317,8 @@ class Browser(Person):
         spent = 0.0
         while True:
             was_paused = desk.paused
-            desk.changed.wait(min(max(end - now, 0.0), _NAP) if self._timed() else _NAP)
+            timed = self.config.pace == "time"
+            desk.changed.wait(min(max(end - now, 0.0), _NAP) if timed else _NAP)
             now = self._clock()
             viewers = desk.viewers()
             if was_paused or desk.paused:
@@ -332,9 +333,6 @@ class Browser(Person):
         self._due = end if now - end < length else now
         self._looked, desk.may_step = now, False
         return min(spent, _LONGEST * max(len(viewers), 1))
-
-    def _timed(self) -> bool:
-        return self.config.pace == "time"
 
     def _ready(self, step: int, in_time: bool) -> bool:
         """Whether the step may be taken."""
