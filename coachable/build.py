@@ -16,6 +16,7 @@ from coachable.evaluate import worlds_for
 from coachable.humans import HUMANS
 from envs.registry import TASKS
 from envs.task import Split, TaskFamily
+from human_controllers.person import Person
 from teaching import Human, Oracle, UserError
 from teaching.disturbed import Disturbed
 from teaching.oracle import NOBODY
@@ -124,6 +125,8 @@ def build_training_env(config: RunConfig) -> tuple[Env, Human | None]:
         return env, None
     human = build_human(config, env)
     require_fit(algorithm, config.choices.get("human") or config.human.name, human.kinds)
+    if isinstance(human, Person):
+        human.is_for(algorithm.learns_from)
     put_beside(env, human, None, config)  # what does not fit is refused before anything is written
     return env, human
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from teaching import Teacher
+from teaching import Kind, Teacher
 from teaching.log import FeedbackLog
 
 
@@ -28,6 +28,9 @@ class Person(Teacher):
         What trains puts its own answer here.
         """
         return False
+
+    def is_for(self, kinds: frozenset[Kind]) -> None:
+        """Hear, before `prepare`, which kinds of feedback the learner can use."""
 
     def prepare(self, task: str) -> None:
         """Find what the seat needs, once, before anything is written.

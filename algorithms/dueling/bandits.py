@@ -163,21 +163,3 @@ BANDITS: dict[str, Callable[[int, int, np.random.Generator], Bandit]] = {
     "RUCB": RUCB,
     "random": RandomPairs,
 }
-
-
-def arithmetic(arms: int = 8) -> np.ndarray:
-    """[K, K], P(i beats j) = ½ + .05·(j − i) (Komiyama et al. 2015)."""
-    i = np.arange(arms)
-    return 0.5 + 0.05 * (i - i[:, None])
-
-
-def cyclic() -> np.ndarray:
-    """[4, 4], a winner with a small lead over three that beat each other in a circle (the same)."""
-    return np.array(
-        [[0.5, 0.6, 0.6, 0.6], [0.4, 0.5, 0.9, 0.1], [0.4, 0.1, 0.5, 0.9], [0.4, 0.9, 0.1, 0.5]]
-    )
-
-
-def bradley_terry(strength: np.ndarray) -> np.ndarray:
-    """[K, K], P(i beats j) = σ(u_i − u_j) of strengths u [K]."""
-    return 1.0 / (1.0 + np.exp(strength - strength[:, None]))

@@ -21,12 +21,14 @@ class _Declared:
     Attributes:
         feature_names: of the 16 columns of `features`.
         feature_units: [16], what to multiply them with to have them of one size.
+        feature_signs: [16], 1 where nobody minds more of it, -1 where nobody wants more of it.
 
     """
 
     config: TabletopConfig
     feature_names = features.FEATURES
     feature_units = features.UNITS
+    feature_signs = features.SIGNS
 
     @staticmethod
     def features(obs: np.ndarray, action: np.ndarray) -> np.ndarray:

@@ -47,6 +47,9 @@ UNITS = np.ones(len(FEATURES))
 UNITS[[ARRIVED, TOUCHED]] = np.sqrt(10.0)
 """What a feature is multiplied with to count as much as the others: events are rare and single."""
 
+SIGNS = np.where(np.isin(FEATURES, ("progress", "arrived")), 1.0, -1.0)
+"""The sign of a feature's weight in the mind of anybody: users differ in how much, not in that."""
+
 ARRIVAL_DISTANCE = 0.05
 ARRIVAL_SPEED = 0.2
 """The object has arrived within this many metres of the goal and below this speed, in m/s."""

@@ -9,6 +9,7 @@ from human_controllers.hands_config import require
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PACES = ("time", "step", "lockstep")
+OFFERS = ("learned", "all")
 ABSENT = ("wait", "continue", "stand_in")
 
 
@@ -42,6 +43,8 @@ class BrowserConfig:
             may have it.
         max_people: how many pages may be connected.
         width: of the pictures that are sent, pixels at most.
+        offer: the kinds of feedback that the page takes: learned (what the algorithm learns from),
+            or all (the rest is kept in the log, and changes nothing of this run).
 
     """
 
@@ -66,9 +69,11 @@ class BrowserConfig:
     lease: float = 120.0
     max_people: int = 16
     width: int = 640
+    offer: str = "learned"
 
     def __post_init__(self) -> None:
         """Check ranges; raise UserError with the field, the bound and the value."""
+        require(self.offer in OFFERS, "offer", f"one of {', '.join(OFFERS)}", self.offer)
         local = self.host in LOOPBACK
         require(
             local or self.open_to_network,

@@ -99,6 +99,13 @@ class Browser(Person):
         """Let a simulated human take the seat while nobody is there."""
         self.standing_in = StandIn(human)
 
+    def is_for(self, kinds: frozenset[Kind]) -> None:
+        """Offer what the learner can use, unless all was asked for."""
+        if self.config.offer == "learned":
+            self.kinds &= kinds
+            self.keeps = self.kinds - {Kind.INTERVENTION}
+            self.desk.kinds = self.kinds
+
     def prepare(self, task: str) -> None:
         """Take the port, and find out what the keys mean here."""
         from human_controllers.browser.server import Server

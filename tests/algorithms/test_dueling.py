@@ -6,8 +6,8 @@ from tiny_learners import STEPS, build, compared, compared_batch, digest
 
 from algorithms.dueling import bandits
 from algorithms.dueling.agent import Dueling
-from algorithms.dueling.coactive.losses import average_slope, perceptron
 from algorithms.dueling.config import RULES, DuelingConfig
+from algorithms.dueling.matrices import MATRICES, cyclic
 from algorithms.dueling.planned import RULES as PLANNED
 from algorithms.dueling.rules import RULES as LISTED
 from envs.finite.solve import optimal_q_by_step
@@ -106,15 +106,16 @@ def test_settings_out_of_bounds_are_refused(setting):
         DuelingConfig(**setting)
 
 
-@pytest.mark.parametrize("matrix", [bandits.arithmetic(), bandits.cyclic()])
-def test_a_preference_matrix_is_one_and_has_a_winner(matrix):
+@pytest.mark.parametrize("name", MATRICES)
+def test_a_preference_matrix_is_one_and_has_a_winner(name):
+    matrix = MATRICES[name]()
     np.testing.assert_allclose(matrix + matrix.T, 1.0)
     assert (matrix[0, 1:] > 0.5).all()
 
 
 @pytest.mark.parametrize("name", ["RMED1", "DTS", "RUCB"])
 def test_a_bandit_settles_on_the_winner(name):
-    chance, rng = bandits.cyclic(), np.random.default_rng(0)
+    chance, rng = cyclic(), np.random.default_rng(0)
     bandit = bandits.BANDITS[name](10, 4, rng)
     late = 0.0
     for t in range(1, 3001):
@@ -131,15 +132,3 @@ def test_rmed_counts_the_divergence_of_those_who_lose():
     bandit.wins[0] = [[0, 8], [2, 0]]
     kl = 0.2 * np.log(0.2 / 0.5) + 0.8 * np.log(0.8 / 0.5)
     np.testing.assert_allclose(bandit._divergence()[1], [[0.0, 10 * kl]])
-
-
-def test_the_perceptron_moves_towards_what_was_improved():
-    w = perceptron(np.zeros(2), np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 2.0]))
-    np.testing.assert_array_equal(w, [-1.0, 4.0])
-    assert average_slope(1 / np.sqrt(np.arange(1, 100_001)), 1000) == pytest.approx(-0.5, abs=0.01)
-
-
-def test_corrections_bring_the_paths_nearer_to_what_the_user_wants():
-    learner = build("coactive").learn(STEPS)
-    assert learner.rounds >= STEPS // 12
-    assert learner.w @ learner._task.true_weights > 0

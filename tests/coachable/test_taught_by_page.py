@@ -12,6 +12,7 @@ from coachable.config import load
 from human_controllers.browser.scripted import ScriptedPerson
 from teaching import Kind
 from teaching.log import FeedbackLog
+from teaching.questions import QUESTIONS
 
 SEAT = ["human=browser", "human.port=0", "human.pace=lockstep", "human.absent=continue"]
 SMALL = ["algorithm.net_arch=[16,16]", "algorithm.batch_size=16"]
@@ -81,3 +82,17 @@ def lesson(folder, words, human, steps):
         if person is not None:
             person.join(10)
         return learner, person, {kind: list(log.read(kind)) for kind in Kind}
+
+
+@pytest.mark.parametrize(
+    ("offer", "kinds"),
+    [
+        ("learned", {Kind.INTERVENTION}),
+        ("all", {Kind.INTERVENTION, Kind.EVALUATION, Kind.UTTERANCE, *QUESTIONS}),
+    ],
+)
+def test_the_page_offers_what_the_algorithm_learns_from(offer, kinds):
+    words = ["env=pendulum", "algorithm=pvp", *SEAT, f"human.offer={offer}"]
+    _, seat = build.build_training_env(load(words))
+    assert seat.kinds == set(seat.welcome()["kinds"]) == seat.desk.kinds == kinds
+    assert seat.keeps == kinds - {Kind.INTERVENTION}

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from envs.tabletop.features import FEATURES, features, features_between
+from envs.tabletop.features import FEATURES, SIGNS, features, features_between
 from envs.tabletop.motion import DT, advance
 from envs.tabletop.scene import (
     ATTRIBUTE_NAMES,
@@ -176,3 +176,9 @@ def test_scenes_leave_room_and_hold_every_object():
             assert apart.min() > 0.11 + 0.1
     away = np.linalg.norm(places[:, :2] - scenes[:, None, PERSON], axis=2)
     assert away.min() > 0.2  # a touch of the person
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("dense", [True, False])
+def test_nobody_wants_what_is_declared_to_be_unwanted(user, dense):
+    assert (weights(user, dense) * SIGNS >= 0).all()

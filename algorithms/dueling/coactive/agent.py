@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gymnasium as gym
@@ -21,7 +22,7 @@ class Coactive(StepwiseLearner):
     Args:
         env: a task that tells its features of a path and plans for any weights of them, with a
             human who corrects.
-        config: its settings, of which there are none.
+        config: its settings.
         seed: of the episodes.
 
     """
@@ -41,6 +42,7 @@ class Coactive(StepwiseLearner):
                 "does not; take env=tabletop"
             )
         self._task, self._queries = task, queries_of(self.env)
+        self._signs = getattr(task, "feature_signs", None) if self.config.signs else None
         self.w = np.zeros(len(task.feature_names))
         self.rounds, self._ids = 0, 0
         self.regret = 0.0  # for the scoreboard alone
@@ -110,6 +112,9 @@ class Coactive(StepwiseLearner):
         """Ask about the path that world has just taken."""
         obs, action = np.array(self._obs_of[world]), np.array(self._action_of[world])
         self._obs_of[world], self._action_of[world] = [], []
+        first = obs[:1]
+        proposed = self._task.path_features(first, action[None])[0]
+        obs, action = self._with_room(obs, action)
         taken = self.num_timesteps // self.num_worlds
         self._ids += 1
         segments = Segments(
@@ -121,16 +126,29 @@ class Coactive(StepwiseLearner):
             step=np.array([taken]),
             start=np.array([[taken - len(obs)]]) if self.num_worlds == 1 else None,
         )
-        proposed = self._task.path_features(obs[:1], action[None])[0]
         for record in self._queries.ask(Kind.CORRECTION, segments):
             assert isinstance(record, Correction)
             for better, length in zip(record.action, record.length.tolist(), strict=True):
-                improved = self._task.path_features(obs[:1], better[None, :length])[0]
-                self.w = perceptron(self.w, proposed, improved, self._task.feature_units)
+                improved = self._task.path_features(first, better[None, :length])[0]
+                self.w = perceptron(
+                    self.w, proposed, improved, self._task.feature_units, self._signs
+                )
         self.rounds += 1
         self._begun_with[world] = self.w
         self._carriers[world] = self._latest()
-        self._log(obs[0], proposed)
+        self._log(first[0], proposed)
+
+    def _with_room(self, obs: np.ndarray, action: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[T, O], [T, A] -> [T + r, …]: the path, and time in which the arm would stand still.
+
+        The episode has ended by then, so that this changes nothing of what the path is worth. But
+        who corrects answers with as many steps as were shown, and a better path may take longer:
+        without room such a path has no correction, and the learner repeats it for ever.
+        """
+        room = math.ceil(self.config.room / self.dt - 1e-9)
+        still = np.zeros((room, *action.shape[1:]), action.dtype)
+        longer = np.concatenate([obs, np.repeat(obs[-1:], room, axis=0)])
+        return longer, np.concatenate([action, still])
 
     def _log(self, first: np.ndarray, proposed: np.ndarray) -> None:
         """Regret and the angle to the truth, which only TensorBoard hears of."""

@@ -6,11 +6,19 @@ import numpy as np
 
 
 def perceptron(
-    w: np.ndarray, proposed: np.ndarray, improved: np.ndarray, units: np.ndarray
+    w: np.ndarray,
+    proposed: np.ndarray,
+    improved: np.ndarray,
+    units: np.ndarray,
+    signs: np.ndarray | None = None,
 ) -> np.ndarray:
-    """w ← w + u²(φ(x, ȳ) − φ(x, y)), from φ of what was proposed and of what it was improved to.
+    """w ← P(w + u²(φ(x, ȳ) − φ(x, y))), from φ of what was proposed and of what it was improved to.
 
-    All are [d]. It is the perceptron of the features u·φ, with its weights given for φ itself.
+    It is the perceptron of the features u·φ, with its weights given for φ itself.
+
+    P sets to 0 the weights that have not the sign that is known of them. It is the projection
+    onto a convex cone K with w* in K, and the bound below stands: by Moreau's decomposition
+    w = P(w) + P°(w) with ⟨P°(w), w*⟩ ≤ 0, so that ⟨P(w), w*⟩ ≥ ⟨w, w*⟩, and ‖P(w)‖ ≤ ‖w‖.
 
     Where corrections are α-informative with slack ξ, the mean regret after T rounds is at most
     2R‖w*‖/(α√T) + Σ ξ_t/(αT), with ‖φ‖ ≤ R. The size of w does not matter, so that no
@@ -18,7 +26,8 @@ def perceptron(
 
     Source: Shivaswamy and Joachims (2012); for trajectories Jain et al. (2013, Algorithm 1).
     """
-    return w + units**2 * (improved - proposed)
+    w = w + units**2 * (improved - proposed)
+    return w if signs is None else np.where(w * signs < 0, 0.0, w)
 
 
 def average_slope(regret: np.ndarray, start: int) -> float:

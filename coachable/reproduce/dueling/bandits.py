@@ -13,23 +13,14 @@ from coachable.reproduce.dueling.draw import COLOURS, panels, save
 from coachable.reproduce.spec import Direct, at_least, at_most
 
 ROUNDS, RUNS = 20_000, 30
-MATRICES = ("arithmetic", "cyclic", "Bradley–Terry")
-
-
-def matrix(name: str) -> np.ndarray:
-    """[K, K], P(i beats j); arm 0 beats every other."""
-    from algorithms.dueling import bandits
-
-    if name == "Bradley–Terry":
-        return bandits.bradley_terry(np.linspace(2.0, 0.0, 10))
-    return bandits.arithmetic() if name == "arithmetic" else bandits.cyclic()
 
 
 def carry_out(which: str, method: str, seed: int, rounds: int, runs: int) -> dict[str, Any]:
     """Regret [noted rounds, runs], Σ (P(1 beats i) + P(1 beats j) − 1) / 2."""
     from algorithms.dueling.bandits import BANDITS
+    from algorithms.dueling.matrices import MATRICES
 
-    chance = matrix(which)
+    chance = MATRICES[which]()
     bandit = BANDITS[method](runs, len(chance), np.random.default_rng([seed, 1]))
     world, total = np.random.default_rng([seed, 2]), np.zeros(runs)
     at = np.unique(np.geomspace(10, rounds, 50).astype(int))
@@ -47,6 +38,7 @@ def carry_out(which: str, method: str, seed: int, rounds: int, runs: int) -> dic
 def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -> bool:
     """Play all algorithms on all matrices; write result.json and success.png."""
     from algorithms.dueling.bandits import BANDITS
+    from algorithms.dueling.matrices import MATRICES
 
     rounds, runs = (500, 3) if quick else (ROUNDS, RUNS)
     places = [(m, b, seed, rounds, runs) for m in MATRICES for b in BANDITS for seed in seeds]
@@ -71,7 +63,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         "",
     ]
     text += ["| | " + " | ".join(MATRICES) + " |", "|---|" + "--:|" * len(MATRICES)]
-    figure, axes = panels(len(MATRICES), 3.5, 3.1)
+    figure, axes = panels(len(MATRICES), 3.0, 3.0)
     for bandit, colour in zip(BANDITS, (*COLOURS[1::2], COLOURS[0]), strict=False):
         cells = [
             f"{ends[m, bandit].mean():.0f} ± {ends[m, bandit].std(ddof=1):.0f}" for m in MATRICES
