@@ -200,6 +200,18 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "reward_rational",
+            "reward_rational",
+            "RewardRational",
+            "RewardRationalConfig",
+            "Any feedback as a choice by a linear reward (Jeon et al. 2020)",
+            Kind.PREFERENCE,
+            Kind.EVALUATION,
+            Kind.INTERVENTION,
+            Kind.DEMONSTRATION,
+            actions="discrete",
+        ),
+        _entry(
             "dueling",
             "dueling",
             "Dueling",
