@@ -10,11 +10,10 @@ import numpy as np
 
 from coachable.reproduce.words.equal_settings import HUMANS, LEARNERS, SETTINGS, UNIT
 
-BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Minutes of human time."""
 TEST_LEVELS = 100
 UNTAUGHT = 0.0
 """% of the most: with no belief every action looks the same, and the first one takes nothing."""
+
 
 def lesson(
     kind: str, condition: str, seed: int, minutes: float, settings: Mapping[str, Any] | None = None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+BUDGETS = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Minutes of human time."""
+
 LEARNERS: dict[str, str] = {
     "words, pragmatic": "pragmatic",
     "words, network": "inference_network",
@@ -39,7 +42,9 @@ CANDIDATES: dict[str, list[dict[str, Any]]] = {
         for prior in (9.0, 25.0)
     ],
     "interventions": [
-        {"rationality": beta, "let_pass": heed} for beta in (0.1, 0.3, 1.0) for heed in (True, False)
+        {"rationality": beta, "let_pass": heed}
+        for beta in (0.1, 0.3, 1.0)
+        for heed in (True, False)
     ],
 }
 """What was tried, six each."""
