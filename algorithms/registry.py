@@ -212,6 +212,15 @@ ALGORITHMS: dict[str, Algorithm] = {
             actions="discrete",
         ),
         _entry(
+            "corrections",
+            "verbal.corrections",
+            "Corrections",
+            "CorrectionsConfig",
+            "A student whose manner words correct (after CORGI, 2023)",
+            Kind.UTTERANCE,
+            actions="continuous",
+        ),
+        _entry(
             "dueling",
             "dueling",
             "Dueling",

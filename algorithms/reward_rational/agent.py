@@ -49,7 +49,7 @@ class RewardRational(StepwiseLearner):
         super().__init__(env, seed)
         self.config = config = config or RewardRationalConfig()
         self.words = declared(self.env, config.name)
-        kinds = getattr(human_beside(self.env), "kinds", frozenset())
+        kinds: frozenset[Kind] = getattr(human_beside(self.env), "kinds", frozenset())
         self._queries = queries_of(self.env) if Kind.PREFERENCE in kinds else None
         self._watched = Kind.INTERVENTION in kinds and config.let_pass
         self._actions = int(self.env.action_space.n)  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ CONTENT = 0.3
 
 def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[str, Any]:
     """Teach twelve students; their distances to the expert before, and after each correction."""
-    from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.manners import CorrectedManner
     from simulated_humans import comparing_manners
 
     place = course(task)

@@ -18,7 +18,15 @@ LEARNERS: dict[str, str] = {
 }
 """Kind of feedback -> who learns from it."""
 
-SETTINGS: dict[str, dict[str, Any]] = {kind: {} for kind in LEARNERS}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "words, pragmatic": {"noise_variance": 2.5, "unmentioned": -30.0},
+    "words, network": {"noise_variance": 40.0},
+    "comparisons": {"rationality": 0.1, "prior_variance": 25.0},
+    "praise and blame": {"rationality": 0.3, "prior_variance": 25.0},
+    "demonstrations": {"rationality": 1.0, "prior_variance": 25.0},
+    "ratings": {"noise_variance": 80.0, "prior_variance": 9.0},
+    "interventions": {"rationality": 1.0, "let_pass": True},
+}
 """Of the learners, each the best of six on other seeds (`CANDIDATES`)."""
 
 CANDIDATES: dict[str, list[dict[str, Any]]] = {
