@@ -114,7 +114,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "corrections": Reproduction(
-        "corrections in words bring students of driving and pushing nearer to the expert",
+        "corrections in words bring students of three tasks nearer to the expert",
         "coachable.reproduce.words.corrections",
         trains=False,
     ),

@@ -72,11 +72,11 @@ def budgets(stage: Stage) -> Iterator[Row]:
     yield exact("speaking: seconds, of 9.9", 24 * 0.4, paid.sum(), need.size)
     # Of the first of 51 episodes nothing is said yet.
     flawed = np.array([2.0, 0.0, 0.0, 0.0, 0.0])
-    texts = manner_talk.listen(manner_talk.corrector(stage, n, budget_signals=37), flawed, n, 50)[0]
-    said = sum(bool(text) for row in texts for text in row)
+    heard = manner_talk.corrector(stage, n, budget_signals=37)
+    said = sum(bool(text) for row in manner_talk.listen(heard, flawed, n, 50)[0] for text in row)
     yield exact("corrector: corrections, of 37", 37, said, 4 * 50)
-    human = manner_talk.corrector(stage, n, budget_seconds=9.9, prices=Prices(say=0.0))
-    _, paid = manner_talk.listen(human, flawed, n, 50)
+    heard = manner_talk.corrector(stage, n, budget_seconds=9.9, prices=Prices(say=0.0))
+    _, paid = manner_talk.listen(heard, flawed, n, 50)
     yield exact("corrector: seconds, of 9.9", 24 * 0.4, paid.sum(), 4 * 50)
 
 

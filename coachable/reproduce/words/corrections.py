@@ -1,4 +1,4 @@
-"""Corrections in words on Driving, the arm and the maze: do ten bring a student nearer to the expert?
+"""Corrections in words on Driving, arm and maze: do ten bring a student nearer to the expert?
 
 Twelve students a seed, each too fast or too slow and too far to one side by amounts of its own,
 are corrected ten times, in sentences that no listener was trained on. Beside them are students who
