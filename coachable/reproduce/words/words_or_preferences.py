@@ -201,5 +201,5 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
 SPEC = Direct(
     title="Seven ways to teach the collection task, at equal human minutes",
     run=run,
-    seeds=tuple(range(40)),
+    seeds=tuple(range(20)),
 )
