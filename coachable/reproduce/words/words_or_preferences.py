@@ -183,7 +183,9 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             axis.fill_between(
                 minutes, mean - error, mean + error, color=COLOURS[kind], alpha=0.2, lw=0
             )
-            axis.plot(minutes, mean, color=COLOURS[kind], label=kind)
+            # Where actions have no later consequences, to intervene is to demonstrate.
+            style = "--" if kind == "demonstrations" else "-"
+            axis.plot(minutes, mean, color=COLOURS[kind], ls=style, label=kind)
         axis.axhline(CHANCE, color="black", lw=0.8, ls=":")
         axis.set_xscale("log")
         axis.set_xticks(BUDGETS, [f"{m:g}" for m in BUDGETS])
