@@ -1,4 +1,4 @@
-"""Corrections in words on Driving and the arm: do ten of them bring a student nearer to the expert?
+"""Corrections in words on Driving, arm and maze: do ten bring a student nearer to the expert?
 
 Twelve students a seed, each too fast or too slow and too far to one side by amounts of its own,
 are corrected ten times, in sentences that no listener was trained on. Beside them are students who
@@ -20,7 +20,7 @@ from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Course, Flawed, course, episodes
 
-TASKS = ("driving", "arm")
+TASKS = ("driving", "arm", "maze")
 FORMS = ("offset", "preference")
 WORDS = ("said", "shuffled")
 STUDENTS = 12
@@ -34,7 +34,7 @@ CONTENT = 0.3
 
 def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[str, Any]:
     """Teach twelve students; their distances to the expert before, and after each correction."""
-    from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.manners import CorrectedManner
     from simulated_humans import comparing_manners
 
     place = course(task)
@@ -220,7 +220,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(TASKS), figsize=(8.5, 3), sharey=True)
+    figure, axes = plt.subplots(1, len(TASKS), figsize=(10.5, 3), sharey=True)
     for axis, task in zip(axes, TASKS, strict=True):
         for form in FORMS:
             for words in WORDS:
@@ -238,13 +238,13 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylim(bottom=0)
     axes[0].set_ylabel("distance to the expert, spreads")
-    axes[1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes[-1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
     save_figure(figure, path)
 
 
 SPEC = Direct(
-    title="Corrections in words on Driving and the arm, twelve students a seed",
+    title="Corrections in words on Driving, the arm and the maze, twelve students a seed",
     run=run,
     seeds=(0, 1, 2),
 )
