@@ -15,6 +15,8 @@ from algorithms.target_td.warning import EarlyWarning
 
 BATCH = 64
 
+_READING = ("step", "updates", "growth", "bellman_residual", "target_drift", "predicted_growth")
+
 
 class StabilityMonitor(Callback):
     """Takes a reading every so many environment steps, and warns before values diverge.
@@ -35,6 +37,7 @@ class StabilityMonitor(Callback):
         self._rng = np.random.default_rng([seed, 0x57])
         self._steps = 0
         self._updates = 0
+        self._readings: list[list[float]] = []
 
     def on_boundary(self, learner: Learner) -> None:
         """Take a reading if one is due."""
@@ -57,12 +60,26 @@ class StabilityMonitor(Callback):
         }
         for name, value in figures.items():
             learner.logger.record(f"stability/{name}", value)
+        self._readings.append(
+            [self._steps, view.updates, growth, view.residual, view.drift, self.warning.pressure]
+        )
         if warned:
             self._alarm(
                 f"step {self._steps}: the values are about to diverge (predicted growth "
                 f"{math.exp(min(self.warning.pressure, 50.0)):.3g} and rising); a longer period or "
                 "a smaller tau of the target, or a smaller learning rate, would hold them"
             )
+
+    def figures(self) -> dict[str, Any]:
+        """For a run's result: the step of the warning, None without, and every reading."""
+        readings = [
+            {
+                name: value if math.isfinite(value) else None
+                for name, value in zip(_READING, row, strict=True)
+            }
+            for row in self._readings
+        ]
+        return {"warned_at": self.warning.warned_at, "stability": readings}
 
     def state_dict(self) -> dict[str, Any]:
         """The readings so far, as far as later ones depend on them."""
@@ -71,6 +88,7 @@ class StabilityMonitor(Callback):
             "rng": self._rng.bit_generator.state,
             "steps": self._steps,
             "updates": self._updates,
+            "readings": np.array(self._readings).reshape(-1, len(_READING)),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -78,3 +96,4 @@ class StabilityMonitor(Callback):
         self.warning.load_state_dict(state["warning"])
         self._rng.bit_generator.state = state["rng"]
         self._steps, self._updates = int(state["steps"]), int(state["updates"])
+        self._readings = np.asarray(state["readings"]).reshape(-1, len(_READING)).tolist()

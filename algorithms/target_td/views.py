@@ -16,7 +16,6 @@ from algorithms.core.buffers import HumanNoviceBuffer, InterventionBatch
 from algorithms.core.state import generator_states, set_generator_states
 from algorithms.target_td.rules import TargetRule
 from algorithms.target_td.tangent import Tangent, gradients, tangent
-from teaching import UserError
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,22 +38,6 @@ class View:
     residual: float
     drift: float
     updates: int
-
-
-def can_be_watched(learner: Any) -> bool:
-    """Whether the learner has values with a target network, and a buffer to draw from."""
-    model = getattr(learner, "model", None)
-    has_values = hasattr(model, "q_net_target") or hasattr(model, "critic_target")
-    return has_values and getattr(model, "replay_buffer", None) is not None
-
-
-def require_watchable(learner: Any) -> None:
-    """Refuse a learner without target networks, in one line."""
-    if not can_be_watched(learner):
-        raise UserError(
-            f"stability_every watches target networks, and {type(learner).__name__} has none; "
-            "leave it at 0, or take dqn, td3, sac, pvp or guide"
-        )
 
 
 def look(learner: Any, batch_size: int, rng: np.random.Generator) -> View | None:
@@ -187,8 +170,8 @@ def _scale(optimizer: Any, weights: dict[str, th.Tensor]) -> th.Tensor:
 
 
 def _loss_scale(model: Any) -> float:
-    """What a row's squared error counts in twice the loss: Huber's has a half, TD3's has none."""
-    return 1.0 if hasattr(model, "q_net") else 2.0
+    """What a row's squared error counts in twice the loss: Huber's has a half, others have none."""
+    return 1.0 if hasattr(model, "q_net") and not getattr(model, "squared", False) else 2.0
 
 
 def _rule(learner: Any) -> TargetRule:

@@ -6,11 +6,12 @@ import torch as th
 from stable_baselines3.common.logger import Logger
 from test_target_td_linear import ALPHA, STAR, random_problem
 from tiny import Line, Slide
-from tiny_learners import SMALL, build, digest, line, slide
+from tiny_learners import CASES, SMALL, build, digest, line, slide
 
 from algorithms.baselines.agent import DQN, SAC, TD3
 from algorithms.baselines.config import DQNConfig, SACConfig, TD3Config
 from algorithms.core.config import TargetConfig
+from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.pvp.agent import PVP
 from algorithms.pvp.config import PVPConfig
 from algorithms.target_td import prediction
@@ -18,7 +19,7 @@ from algorithms.target_td.evaluation import LinearEvaluation
 from algorithms.target_td.monitor import StabilityMonitor
 from algorithms.target_td.neural import NeuralEvaluation, value_network
 from algorithms.target_td.rules import TargetRule
-from algorithms.target_td.views import look, require_watchable
+from algorithms.target_td.views import look
 from algorithms.target_td.warning import EarlyWarning
 from coachable.config import load
 from coachable.progress import Silent
@@ -26,6 +27,7 @@ from coachable.reproduce.target_td import neural_runs
 from coachable.train import train
 from teaching import UserError
 
+CLONING = (BC, HGDagger, IWR)
 RULES = [
     TargetRule.td(),
     TargetRule.every(77),
@@ -197,9 +199,24 @@ def test_the_monitor_knows_the_learners_rule(name):
         assert (drift == 0) == (config.rule == "none")
 
 
-def test_a_learner_without_targets_is_refused_in_a_line():
-    with pytest.raises(UserError, match="COACH has none"):
-        require_watchable(build("coach"))
+@pytest.mark.parametrize("name", CASES)
+def test_configs_know_whether_their_learner_has_target_networks(name):
+    """Those that clone have some that learn nothing."""
+    learner = build(name)
+    model = getattr(learner, "model", None)
+    has = hasattr(model, "q_net_target") or hasattr(model, "critic_target")
+    known = getattr(CASES[name][1](), "target_networks", False)
+    assert known == (has and not isinstance(learner, CLONING))
+
+
+@pytest.mark.parametrize("choice", ["coach human=coach", "hg_dagger human=expert", "ppo"])
+def test_a_learner_without_targets_is_refused_before_anything_is_written(choice, tmp_path):
+    algorithm, *human = choice.split()
+    task = "coach_grid" if algorithm == "coach" else "driving"
+    chosen = [f"algorithm={algorithm}", f"env={task}", *human, f"runs={tmp_path / 'runs'}"]
+    with pytest.raises(UserError, match=f"algorithm={algorithm} has none; leave it at 0"):
+        train(load([*chosen, "stability_every=10"]), Silent())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_with_the_monitor_resumes_and_says_when_it_warned(tmp_path):
@@ -210,4 +227,8 @@ def test_a_run_with_the_monitor_resumes_and_says_when_it_warned(tmp_path):
             "final_episodes=1", "eval_every=0", f"runs={tmp_path}", "name=watched",
         ]
     )  # fmt: skip
-    assert train(config, Silent())["warned_at"] is None
+    result = train(config, Silent())
+    assert result["warned_at"] is None
+    readings = result["stability"]
+    assert [reading["step"] for reading in readings] == [100, 150, 200]  # 64 are drawn
+    assert all(reading["bellman_residual"] > 0 for reading in readings)

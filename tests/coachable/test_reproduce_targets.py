@@ -67,18 +67,38 @@ def test_early_and_false_warnings_are_counted():
     assert neural_prediction.counts(rows) == {"diverge": 3, "early": 1, "others": 2, "false": 1}
 
 
+READING = next(iter(cartpole.READINGS))
+
+
 def test_a_run_on_cartpole_is_kept_and_not_done_again(tmp_path):
-    row = cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)
+    place = (str(tmp_path), READING, cartpole.WITH, 1e-3, 0, 12, "squared")
+    row = cartpole.kept(*place)
+    assert row["steps"] == 60
     (path,) = (tmp_path / "cells").iterdir()
     path.write_text(json.dumps({**row, "return": -1.0}))
-    assert cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)["return"] == -1.0
+    assert cartpole.kept(*place)["return"] == -1.0
+
+
+def test_both_readings_of_the_published_settings_make_500_targets_of_5_gradient_steps():
+    for reading, rounds in cartpole.READINGS.items():
+        gradient_steps = cartpole.steps_of(reading) / rounds["train_freq"]
+        gradient_steps *= rounds["updates_per_step"]
+        assert gradient_steps == 500 * 5
+    assert [cartpole.steps_of(r) for r in cartpole.READINGS] == [2500, 12_500]
 
 
 @pytest.mark.parametrize(("better", "holds"), [(50.0, True), (0.0, False)])
 def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
     noise = np.random.default_rng(0).normal(scale=10.0, size=20)
     rows = [
-        {"rule": rule, "rate": rate, "return": 100.0 + (better + n if rule == cartpole.WITH else 0)}
+        {
+            "reading": reading,
+            "rule": rule,
+            "rate": rate,
+            "loss": "squared",
+            "return": 100.0 + (better + n if rule == cartpole.WITH else 0),
+        }
+        for reading in cartpole.READINGS
         for rule in cartpole.RULES
         for rate in cartpole.RATES
         for n in noise
