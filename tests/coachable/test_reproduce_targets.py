@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import torch as th
 
 from algorithms.target_td.rules import TargetRule
 from coachable.reproduce.target_td import (
@@ -14,6 +15,7 @@ from coachable.reproduce.target_td import (
     no_k,
     phase_diagram,
 )
+from coachable.reproduce.target_td.many_dqn import ManyDQN
 from envs.finite.counterexamples import baird as star
 from envs.finite.counterexamples import w_to_2w
 
@@ -70,13 +72,32 @@ def test_early_and_false_warnings_are_counted():
 READING = next(iter(cartpole.READINGS))
 
 
-def test_a_run_on_cartpole_is_kept_and_not_done_again(tmp_path):
-    place = (str(tmp_path), READING, cartpole.WITH, 1e-3, 0, 12, "squared")
-    row = cartpole.kept(*place)
-    assert row["steps"] == 60
+def test_a_cell_on_cartpole_is_kept_and_not_done_again(tmp_path):
+    place = (str(tmp_path), READING, cartpole.WITH, 1e-3, "squared", [0, 1], 12)
+    rows = cartpole.kept(*place)
+    assert [(row["seed"], row["steps"]) for row in rows] == [(0, 60), (1, 60)]
     (path,) = (tmp_path / "cells").iterdir()
-    path.write_text(json.dumps({**row, "return": -1.0}))
-    assert cartpole.kept(*place)["return"] == -1.0
+    path.write_text(json.dumps([{**row, "return": -1.0} for row in rows]))
+    assert {row["return"] for row in cartpole.kept(*place)} == {-1.0}
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber"])
+@pytest.mark.parametrize("reading", cartpole.READINGS)
+def test_many_dqn_at_once_are_the_labs_dqn_seed_by_seed(reading, loss):
+    def make(seed):
+        return cartpole.learner(reading, cartpole.WITH, 1e-3, loss, seed)
+
+    many = ManyDQN(make, [0, 7])
+    many.learn(150)
+    for i, seed in enumerate([0, 7]):
+        one = make(seed).learn(150)
+        assert one.model._n_updates == many._updates > 0
+        ours = many.learners[i].model.q_net.parameters()
+        for p, q in zip(one.model.q_net.parameters(), ours, strict=True):
+            assert th.allclose(p, q, atol=1e-5)
+        buffer = one.model.replay_buffer
+        assert np.array_equal(buffer.actions[:150, 0, 0], many._memory._action[i, :150])
+        assert np.allclose(buffer.next_observations[:150, 0], many._memory._entered[i, :150])
 
 
 def test_both_readings_of_the_published_settings_make_500_targets_of_5_gradient_steps():

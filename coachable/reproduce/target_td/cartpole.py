@@ -38,9 +38,6 @@ READINGS: dict[str, dict[str, int]] = {
 TESTS = 10
 """Greedy episodes at the end."""
 
-HUBER = 5
-"""Seeds with Huber's loss."""
-
 
 def steps_of(reading: str, targets: int = TARGET_UPDATES) -> int:
     """Environment steps in so many updates of the target."""
@@ -48,24 +45,11 @@ def steps_of(reading: str, targets: int = TARGET_UPDATES) -> int:
     return targets * PERIOD // rounds["updates_per_step"] * rounds["train_freq"]
 
 
-def carry_out(
-    reading: str, rule: str, rate: float, seed: int, targets: int, loss: str = "squared"
-) -> dict[str, Any]:
-    """Train once: returns of the training episodes, and of greedy ones at the end."""
+def learner(reading: str, rule: str, rate: float, loss: str, seed: int) -> Any:
+    """The lab's DQN with the published settings, before its first step."""
     from algorithms.baselines.agent import DQN
     from algorithms.baselines.config import DQNConfig
     from algorithms.core.config import TargetConfig
-    from algorithms.core.learner import Callback
-    from coachable.train import one_thread
-
-    one_thread()
-    episodes: list[tuple[int, float]] = []
-
-    class Note(Callback):
-        def on_step(self, learner: Any, infos: Any, rewards: Any, dones: Any) -> bool:
-            if "episode" in infos[0]:
-                episodes.append((learner.num_timesteps, float(infos[0]["episode"]["r"])))
-            return True
 
     config = DQNConfig(
         learning_rate=rate,
@@ -81,22 +65,38 @@ def carry_out(
         target=TargetConfig(**RULES[rule]),
         **READINGS[reading],
     )
+    return DQN(_task(), config, seed)
+
+
+def carry_out(
+    reading: str, rule: str, rate: float, loss: str, seeds: Sequence[int], targets: int
+) -> list[dict[str, Any]]:
+    """Train once a seed: returns of the training episodes, and of greedy ones at the end."""
+    from coachable.reproduce.target_td.many_dqn import ManyDQN
+    from coachable.train import one_thread
+
+    one_thread()
     steps = steps_of(reading, targets)
-    learner = DQN(_task(), config, seed)
-    learner.learn(steps, Note())
-    returns = greedy_returns(learner, [_task() for _ in range(TESTS)])
-    late = [r for step, r in episodes if step > 0.8 * steps]
-    return {
-        "reading": reading,
-        "rule": rule,
-        "rate": rate,
-        "seed": seed,
-        "loss": loss,
-        "steps": steps,
-        "return": float(np.mean(returns)),
-        "late": float(np.mean(late)) if late else float(LIMIT),
-        "episodes": episodes,
-    }
+    many = ManyDQN(lambda seed: learner(reading, rule, rate, loss, seed), seeds)
+    many.learn(steps)
+    rows = []
+    for seed, one, episodes in zip(seeds, many.learners, many.episodes, strict=True):
+        returns = greedy_returns(one, [_task() for _ in range(TESTS)])
+        late = [r for step, r in episodes if step > 0.8 * steps]
+        rows.append(
+            {
+                "reading": reading,
+                "rule": rule,
+                "rate": rate,
+                "seed": seed,
+                "loss": loss,
+                "steps": steps,
+                "return": float(np.mean(returns)),
+                "late": float(np.mean(late)) if late else float(LIMIT),
+                "episodes": episodes,
+            }
+        )
+    return rows
 
 
 def _task() -> Any:
@@ -121,17 +121,24 @@ def greedy_returns(learner: Any, envs: Sequence[Any]) -> np.ndarray:
 
 
 def kept(
-    folder: str, reading: str, rule: str, rate: float, seed: int, targets: int, loss: str
-) -> dict[str, Any]:
-    """The row of a run that was done before, or else of one that is done and kept now."""
-    places = (list(READINGS).index(reading), list(RULES).index(rule), f"{rate:g}", f"s{seed}")
-    name = "__".join(str(part) for part in (loss, *places, targets)) + ".json"
-    path = Path(folder) / "cells" / name
+    folder: str,
+    reading: str,
+    rule: str,
+    rate: float,
+    loss: str,
+    seeds: Sequence[int],
+    targets: int,
+) -> list[dict[str, Any]]:
+    """The rows of a cell that was done before, or else of one that is done and kept now."""
+    places = (loss, list(READINGS).index(reading), list(RULES).index(rule), f"{rate:g}", targets)
+    path = Path(folder) / "cells" / f"{'__'.join(str(part) for part in places)}.json"
     if path.is_file():
-        return json.loads(path.read_text())
-    row = carry_out(reading, rule, rate, seed, targets, loss)
-    write_json(make_folder(path.parent) / name, row)
-    return row
+        rows = json.loads(path.read_text())
+        if [row["seed"] for row in rows] == list(seeds):
+            return rows
+    rows = carry_out(reading, rule, rate, loss, seeds, targets)
+    write_json(make_folder(path.parent) / path.name, rows)
+    return rows
 
 
 def chosen(rows: Sequence[dict[str, Any]], **where: Any) -> list[dict[str, Any]]:
@@ -216,17 +223,14 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
     targets = TARGET_UPDATES // (10 if quick else 1)
-    grid = [
-        (reading, rule, rate, seed, targets, "squared")
-        for seed in seeds
+    first = next(iter(READINGS))
+    cells = [
+        (reading, rule, rate, "squared", list(seeds), targets)
         for reading, rate, rule in itertools.product(READINGS, RATES, RULES)
     ]
-    first = next(iter(READINGS))
-    grid += [
-        (first, WITHOUT, rate, seed, targets, "huber") for rate in RATES for seed in seeds[:HUBER]
-    ]
-    places = [(str(folder), *place) for place in grid]
-    rows = side_by_side(name, kept, places, jobs)
+    cells += [(first, WITHOUT, rate, "huber", list(seeds), targets) for rate in RATES]
+    parts = side_by_side(name, kept, [(str(folder), *cell) for cell in cells], jobs)
+    rows = [row for part in parts for row in part]
     text = markdown(rows)
     draw(rows, folder / "success.png")
     print(text)
