@@ -189,7 +189,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "target_rules": Reproduction(
-        "what the rule of the target does to PVP and to DQN",
+        "what the rule of the target does to PVP, to DQN and to TD3 in MuJoCo",
         "coachable.reproduce.target_td.target_rules",
         long=True,
     ),
