@@ -10,7 +10,7 @@ in. Neither matrix is ever made: H̄v is a Hessian-vector product, J̄_δ v a Ja
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -98,6 +98,19 @@ def _forward(of: Callable[[th.Tensor], th.Tensor], at: th.Tensor, vectors: th.Te
 def _backward(of: Callable[[th.Tensor], th.Tensor], at: th.Tensor, vectors: th.Tensor) -> th.Tensor:
     pull = vjp(of, at)[1]
     return vmap(lambda v: pull(v)[0], in_dims=1, out_dims=1)(vectors)
+
+
+def flatten(parameters: Mapping[str, th.Tensor]) -> th.Tensor:
+    """[P], the weights of all parameters one after the other, detached."""
+    return th.cat([p.detach().flatten() for p in parameters.values()])
+
+
+def unflatten(flat: th.Tensor, shapes: Mapping[str, th.Size]) -> dict[str, th.Tensor]:
+    """The parameters of those shapes that [P] is made of."""
+    parts = flat.split([shape.numel() for shape in shapes.values()])
+    return {
+        name: part.view(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
 
 
 def one_period(

@@ -21,12 +21,20 @@ _MARGIN = 1e-12
 """How far from 1 a radius, or from 0 a determinant, must be to be told from rounding."""
 
 
+_FLAT = 1e-9
+"""α k λ below which a direction is flat to within rounding."""
+
+
 class Problem(Protocol):
     """What a prediction needs: a `LinearProblem` has it, and so has the tangent of a network."""
 
     @property
     def eigen(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positive eigenvalues of H, [r] ascending, and their vectors [d, r]."""
+        """Eigenvalues of H that count, [r] ascending, and their vectors [d, r].
+
+        Those are the positive ones where H is of a sum of squares: outside of range(H) nothing
+        moves. A network's whole Hessian has negative ones, too.
+        """
 
     @property
     def delta_jacobian(self) -> np.ndarray:
@@ -185,6 +193,7 @@ def _reduced(problem: Problem, rule: TargetRule) -> tuple[np.ndarray, np.ndarray
 
 
 def _inner(values: np.ndarray, alpha: float, period: float) -> tuple[np.ndarray, np.ndarray]:
-    """Diagonals [r] of A^k and S_k."""
+    """Diagonals [r] of A^k and S_k; where H does nothing, S_k is α k."""
     keep = (1.0 - alpha * values) ** period if math.isfinite(period) else np.zeros_like(values)
-    return keep, (1.0 - keep) / values
+    flat = np.abs(values) * alpha * min(period, 1e300) < _FLAT
+    return keep, np.where(flat, alpha * period, (1.0 - keep) / np.where(flat, 1.0, values))
