@@ -184,7 +184,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "neural_prediction": Reproduction(
-        "200 small networks: divergence predicted before the error has grown tenfold",
+        "400 small networks: divergence predicted before the error has grown tenfold",
         "coachable.reproduce.target_td.neural_prediction",
         trains=False,
     ),

@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 import torch as th
@@ -133,23 +131,36 @@ def test_many_networks_at_once_learn_as_one_does():
         assert course.error == pytest.approx(np.array(errors) / errors[0], rel=1e-3)
 
 
-def test_the_warning_adds_up_growth_and_waits_for_the_residual():
-    warning = EarlyWarning(factor=2.0, rise=1.5)
-    assert not any(warning.take_in(-0.1, 10, 1.0, step) for step in range(5))
-    assert warning.pressure == 0.0
-    assert not any(warning.take_in(0.1, 10, 1.0, step) for step in range(5))  # no rise yet
-    assert warning.pressure == pytest.approx(5.0)
-    assert warning.take_in(0.1, 10, 1.6, 7) and warning.warned_at == 7
-    assert not warning.take_in(0.1, 10, 9.0, 8)  # once
-    again = EarlyWarning(factor=2.0, rise=1.5)
-    again.load_state_dict(json.loads(json.dumps(warning.state_dict())))
-    assert again.state_dict() == warning.state_dict()
+def warning():
+    return EarlyWarning(limit=4.0, ahead=10, confirmed=3)
+
+
+def test_the_warning_looks_ahead_by_the_least_of_several_growths():
+    given = warning()
+    for growth, size in ((0.01, 1.0), (0.02, 1.2), (0.03, 1.4)):
+        assert not given.take_in(growth, 10, size, 0)
+        assert given.forecast == pytest.approx(size * np.exp(10 * 0.01 * 10))
+    assert not given.take_in(-0.001, 10, 3.9, 1)  # one that shrinks among the last three
+    assert given.forecast == pytest.approx(3.9)
+    assert not any(given.take_in(0.01, 10, 1.4, 2) for _ in range(3))  # 1.4 e = 3.8
+    assert given.take_in(0.01, 10, 1.5, 7) and given.warned_at == 7  # 1.5 e = 4.1
+    assert not given.take_in(0.01, 10, 9.0, 8)  # once
+    again = warning()
+    again.load_state_dict(given.state_dict())
+    assert {k: np.array(v).tolist() for k, v in again.state_dict().items()} == {
+        k: np.array(v).tolist() for k, v in given.state_dict().items()
+    }
+
+
+def test_large_values_that_are_not_predicted_to_grow_are_no_cause_for_alarm():
+    given = warning()
+    assert not any(given.take_in(0.0, 10, 50.0, step) for step in range(9))
 
 
 def test_what_has_left_the_numbers_is_alarming():
-    warning = EarlyWarning()
-    warning.take_in(0.0, 1, 1.0, 0)
-    assert warning.take_in(float("nan"), 1, float("nan"), 1)
+    given = EarlyWarning()
+    given.take_in(-1.0, 1, 1.0, 0)
+    assert given.take_in(float("nan"), 1, float("nan"), 1)
 
 
 @pytest.mark.parametrize("name", ["dqn", "td3", "sac", "pvp discrete", "pvp continuous"])
@@ -167,7 +178,9 @@ def test_the_monitor_reads_every_kind_of_learner_and_changes_nothing(name):
         for tag in (
             "radius",
             "growth",
-            "predicted_growth",
+            "path_growth",
+            "value_size",
+            "forecast",
             "target_drift",
             "bellman_residual",
             "warning",

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import torch as th
 from test_target_td_linear import random_problem
+from tiny import Line
+from tiny_learners import SMALL
 from torch.func import jacfwd
 
-from algorithms.target_td import prediction
+from algorithms.baselines.agent import DQN
+from algorithms.baselines.config import DQNConfig
+from algorithms.target_td import prediction, watched
 from algorithms.target_td.neural import NeuralEvaluation, value_network
 from algorithms.target_td.path import (
     PathJacobian,
@@ -17,6 +21,8 @@ from algorithms.target_td.path import (
     unflatten,
 )
 from algorithms.target_td.rules import TargetRule
+from algorithms.target_td.tangent import Tangent
+from algorithms.target_td.views import Rows, look, step_of
 
 RULES = [
     TargetRule.td(),
@@ -138,8 +144,77 @@ def test_a_few_products_tell_most_of_the_radius():
     )
 
 
+@pytest.mark.parametrize("rule", [r for r in RULES if not r.ridge])
+@pytest.mark.parametrize("averaged", [0.0, 0.9])
+def test_growth_is_that_of_steps_along_averaged_gradients(rule, averaged):
+    """A push carried through many periods of w ← w − α m, m ← β₁ m + (1 − β₁) gradient."""
+    problem = random_problem(3)
+    alpha = 6.0 / problem.eigen[0][-1]
+    rng = np.random.default_rng(0)
+    weights, target = rng.normal(size=(2, problem.width))
+    before, m, slopes = target.copy(), np.zeros(problem.width), []
+    for period in range(600):
+        for _ in range(rule.period):
+            gradient = problem.hessian @ weights - problem.delta_jacobian @ target
+            m = averaged * m + (1 - averaged) * gradient
+            weights = weights - alpha * m
+        moved = (1 - rule.tau) * target + rule.tau * weights + rule.momentum * (target - before)
+        before, target = target, moved
+        size = np.sqrt((weights**2).sum() + (target**2).sum())
+        if period >= 300:
+            slopes.append(np.log(size) / rule.period)
+        weights, target, before, m = (part / size for part in (weights, target, before, m))
+    predicted = prediction.growth_of(problem, alpha, rule, averaged)
+    assert predicted == pytest.approx(np.mean(slopes), abs=2e-3)
+
+
+@pytest.mark.parametrize(("averaged", "most"), [(0.0, 2.0), (0.5, 6.0), (0.9, 38.0)])
+def test_averaged_gradients_bear_longer_steps_on_a_fixed_target(averaged, most):
+    """A fixed target is one that nothing depends on; the bound is 2 (1 + β₁) / (1 − β₁)."""
+    problem = Tangent(np.diag([0.5, 1.0]), np.zeros((2, 2)))
+    for share, grows in ((0.99, False), (1.01, True)):
+        growth = prediction.growth_of(problem, share * most, TargetRule.every(50), averaged)
+        assert (growth > 0) == grows
+
+
+def test_an_inner_loop_that_explodes_over_a_long_period_is_still_a_number():
+    problem = random_problem(3)
+    alpha = 8.0 / problem.eigen[0][-1]
+    growth = prediction.growth_of(problem, alpha, TargetRule.every(10_000))
+    assert growth == pytest.approx(np.log(7.0))
+
+
 def test_flat_weights_are_taken_apart_again():
     network = value_network(3, [4], "tanh", 0)
     named = {name: p.detach() for name, p in network.named_parameters()}
     back = unflatten(flatten(named), {name: p.shape for name, p in named.items()})
     assert all(th.equal(back[name], p) for name, p in named.items())
+
+
+@pytest.mark.parametrize("loss", ["huber", "squared"])
+def test_the_monitor_looks_at_the_learners_own_loss(loss):
+    """Its gradient, against autograd's of what Stable-Baselines3 minimises, with errors above 1."""
+    config = DQNConfig(loss=loss, gamma=0.9, **{**SMALL, "learning_starts": 1000})
+    model = DQN(Line(), config, 3).learn(60).model
+    model.replay_buffer.rewards[::2] += 3.0
+    with watched.undisturbed(model, np.random.default_rng(0)):
+        rows = Rows(model, *watched.draw_rows(model, 32))
+    assert float(rows.delta.abs().min()) < 1.0 < float(rows.delta.abs().max())
+    with th.no_grad():
+        following = model.q_net_target(rows.next_obs).amax(dim=1)
+        target = rows.reward + rows.discount * following
+    value = model.q_net(rows.obs).gather(1, rows.action.long())[:, 0]
+    of = th.nn.functional.smooth_l1_loss if loss == "huber" else th.nn.functional.mse_loss
+    theirs = th.autograd.grad(of(value, target), list(model.q_net.parameters()))
+    ours = step_of(rows)(flatten(rows.network), flatten(rows.target))
+    assert th.allclose(-ours, th.cat([g.flatten() for g in theirs]), atol=1e-6)
+
+
+def test_where_huber_has_no_curvature_only_the_path_says_so():
+    config = DQNConfig(**{**SMALL, "learning_starts": 1000})
+    learner = DQN(Line(), config, 3).learn(60)
+    learner.model.replay_buffer.rewards += 100.0
+    view = look(learner, 32, np.random.default_rng(0))
+    assert view.tangent.eigen[0].max() > 0.01
+    straight = (view.path.eigen[0] > 1e-3).sum()
+    assert straight < len(view.path.eigen[0])
