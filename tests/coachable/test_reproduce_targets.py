@@ -74,11 +74,11 @@ READING = next(iter(cartpole.READINGS))
 
 def test_a_cell_on_cartpole_is_kept_and_not_done_again(tmp_path):
     place = (str(tmp_path), READING, cartpole.WITH, 1e-3, "squared", [0, 1], 12)
-    rows = cartpole.kept(*place)
+    rows = cartpole.cell(*place)
     assert [(row["seed"], row["steps"]) for row in rows] == [(0, 60), (1, 60)]
     (path,) = (tmp_path / "cells").iterdir()
     path.write_text(json.dumps([{**row, "return": -1.0} for row in rows]))
-    assert {row["return"] for row in cartpole.kept(*place)} == {-1.0}
+    assert {row["return"] for row in cartpole.cell(*place)} == {-1.0}
 
 
 @pytest.mark.parametrize("loss", ["squared", "huber"])

@@ -10,7 +10,6 @@ clipped at a norm of 10. The formula of the momentum is w̄ ← w + μ (w̄ − 
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from coachable.figures import save_figure
-from coachable.files import make_folder, write_json
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.files import make_folder
+from coachable.reproduce.direct import conclude, kept, side_by_side
 from coachable.reproduce.spec import Claim, Direct
 
 TARGET_UPDATES, PERIOD, LIMIT = 500, 5, 200
@@ -120,7 +119,7 @@ def greedy_returns(learner: Any, envs: Sequence[Any]) -> np.ndarray:
     return returns
 
 
-def kept(
+def cell(
     folder: str,
     reading: str,
     rule: str,
@@ -130,15 +129,11 @@ def kept(
     targets: int,
 ) -> list[dict[str, Any]]:
     """The rows of a cell that was done before, or else of one that is done and kept now."""
-    places = (loss, list(READINGS).index(reading), list(RULES).index(rule), f"{rate:g}", targets)
-    path = Path(folder) / "cells" / f"{'__'.join(str(part) for part in places)}.json"
-    if path.is_file():
-        rows = json.loads(path.read_text())
-        if [row["seed"] for row in rows] == list(seeds):
-            return rows
-    rows = carry_out(reading, rule, rate, loss, seeds, targets)
-    write_json(make_folder(path.parent) / path.name, rows)
-    return rows
+    numbers = "_".join(map(str, seeds))
+    place = (loss, list(READINGS).index(reading), list(RULES).index(rule), f"{rate:g}", targets)
+    name = "__".join(str(part) for part in (*place, numbers)) + ".json"
+    path = Path(folder) / "cells" / name
+    return kept(path, lambda: carry_out(reading, rule, rate, loss, seeds, targets))
 
 
 def chosen(rows: Sequence[dict[str, Any]], **where: Any) -> list[dict[str, Any]]:
@@ -229,7 +224,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         for reading, rate, rule in itertools.product(READINGS, RATES, RULES)
     ]
     cells += [(first, WITHOUT, rate, "huber", list(seeds), targets) for rate in RATES]
-    parts = side_by_side(name, kept, [(str(folder), *cell) for cell in cells], jobs)
+    parts = side_by_side(name, cell, [(str(folder), *cell) for cell in cells], jobs)
     rows = [row for part in parts for row in part]
     text = markdown(rows)
     draw(rows, folder / "success.png")
