@@ -50,6 +50,7 @@ def learner(reading: str, rule: str, rate: float, loss: str, seed: int) -> Any:
     from algorithms.baselines.config import DQNConfig
     from algorithms.core.config import TargetConfig
 
+    rounds = READINGS[reading]
     config = DQNConfig(
         learning_rate=rate,
         batch_size=500,
@@ -62,7 +63,8 @@ def learner(reading: str, rule: str, rate: float, loss: str, seed: int) -> Any:
         exploration_final_eps=0.05,
         loss=loss,
         target=TargetConfig(**RULES[rule]),
-        **READINGS[reading],
+        train_freq=rounds["train_freq"],
+        updates_per_step=rounds["updates_per_step"],
     )
     return DQN(_task(), config, seed)
 

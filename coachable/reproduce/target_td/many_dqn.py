@@ -37,11 +37,10 @@ class ManyDQN:
             self._draws.append(draws)
         first: Any = self.learners[0].model
         self._model, self._rule = first, first.target_config
+        models: list[Any] = [learner.model for learner in self.learners]
         self.weights = [
-            th.stack(list(parts)).detach().requires_grad_()
-            for parts in zip(
-                *(list(m.model.q_net.parameters()) for m in self.learners), strict=True
-            )
+            th.stack(parts).detach().requires_grad_()
+            for parts in zip(*(list(m.q_net.parameters()) for m in models), strict=True)
         ]
         self.target = [p.detach().clone() for p in self.weights]
         self._before = [p.clone() for p in self.target]
