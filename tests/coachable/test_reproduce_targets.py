@@ -14,6 +14,7 @@ from coachable.reproduce.target_td import (
     neural_prediction,
     no_k,
     phase_diagram,
+    target_rules,
 )
 from coachable.reproduce.target_td.many_dqn import ManyDQN
 from envs.finite.counterexamples import baird as star
@@ -125,3 +126,27 @@ def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
         for n in noise
     ]
     assert {c.holds for c in cartpole.claims(rows)} == {holds}
+
+
+def test_target_rules_tell_what_was_lost_again_and_how_far_errors_rose():
+    result = {
+        "return": 100.0,
+        "curve": [{"return": 40.0}, {"return": 450.0}],
+        "stability": [{"bellman_residual": r} for r in (0.5, 2.0, 1.0)],
+    }
+    assert target_rules.stability(result) == {"fall": 350.0, "residual_rise": 4.0}
+    assert target_rules.stability({"return": 1.0, "curve": [], "stability": []})["fall"] == 0.0
+
+
+def test_a_rule_that_beats_the_own_one_by_much_makes_the_claim_fail():
+    rows = [
+        {"condition": name, "method": rule, "success": 0.5, "return": 100.0}
+        for name in target_rules.CASES
+        for rule in target_rules.RULES
+    ]
+    by_claim = {c.claim: c.holds for c in target_rules.claims(rows)}
+    assert all(holds for claim, holds in by_claim.items() if "own" in claim)
+    assert not any(holds for claim, holds in by_claim.items() if "none" in claim)
+    better = [{**r, "return": 200.0} if r["method"] == "kl" else r for r in rows]
+    fails = [c.claim for c in target_rules.claims(better) if "own" in c.claim and not c.holds]
+    assert {claim.split(":")[0] for claim in fails} == {"DQN, CartPole", "TD3, InvertedPendulum"}
