@@ -82,6 +82,11 @@ class RunConfig:
                 raise UserError(f"{name} must be ≥ {bound}, got {getattr(self, name)}")
         if self.name is not None and (not self.name or self.name in (".", "..")):
             raise UserError(f"name must be the name of a folder, got {self.name!r}")
+        if self.stability_every and not getattr(self.algorithm, "target_networks", False):
+            raise UserError(
+                f"stability_every watches target networks, and algorithm={self.algorithm.name} has "
+                "none; leave it at 0, or take dqn, td3, sac, pvp or guide"
+            )
 
     @property
     def path(self) -> Path:

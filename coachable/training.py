@@ -11,7 +11,6 @@ from stable_baselines3.common.logger import KVWriter, Logger
 
 from algorithms.core.learner import Callback, Learner
 from algorithms.target_td.monitor import StabilityMonitor
-from algorithms.target_td.views import require_watchable
 from coachable import build, checkpoint
 from coachable.config import RunConfig
 from coachable.evaluate import Evaluation, Policy, evaluate, generators_kept
@@ -91,7 +90,6 @@ class Training(Callback):
         self._learner.set_logger(Logger(str(self.folder.path), [self._events]))
         self._policy = policy_of(self._learner)
         if self.config.stability_every:
-            require_watchable(self._learner)
             self._monitor = StabilityMonitor(
                 self.config.stability_every, self.config.seed, self._progress.say
             )
@@ -254,7 +252,7 @@ class Training(Callback):
             "training_cost": tracker.training_cost,
             "training_episodes": tracker.episodes,
             "curve": curve(tracker),
-            **({"warned_at": self._monitor.warning.warned_at} if self._monitor else {}),
+            **(self._monitor.figures() if self._monitor else {}),
             "wall_seconds": seconds,
         }
 

@@ -87,6 +87,7 @@ class DQN(SB3Learner):
             **config.sb3_arguments(),
         )
         self.model.target_config = config.target
+        self.model.squared = config.loss == "squared"
         self.targets = install(self.model, config.target, config.updates_per_step)
 
 

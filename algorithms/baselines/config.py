@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from algorithms.core.config import OffPolicyConfig, TargetConfig, require
 
@@ -59,6 +60,8 @@ class DQNConfig(RewardConfig):
         exploration_initial_eps: the first value of ε.
         target_update_interval: steps between updates of the target network.
         activation: of the hidden layers, tanh or relu.
+        train_freq: environment steps from one round of `updates_per_step` updates to the next.
+        loss: of a TD error δ, huber (Stable-Baselines3's) or squared.
 
     """
 
@@ -71,12 +74,20 @@ class DQNConfig(RewardConfig):
     exploration_initial_eps: float = 1.0
     target_update_interval: int = 10_000
     activation: str = "tanh"
+    train_freq: int = 1
+    loss: str = "huber"
 
     def __post_init__(self) -> None:
-        """Refuse what is no network."""
+        """Refuse what is no network and no loss."""
         super().__post_init__()
         known = self.activation in ("tanh", "relu")
         require(known, "activation", "tanh or relu", self.activation)
+        require(self.train_freq >= 1, "train_freq", "≥ 1", self.train_freq)
+        require(self.loss in ("huber", "squared"), "loss", "huber or squared", self.loss)
+
+    def sb3_arguments(self) -> dict[str, Any]:
+        """The settings under Stable-Baselines3's names, but for the networks."""
+        return {**super().sb3_arguments(), "train_freq": self.train_freq}
 
 
 @dataclass

@@ -17,15 +17,18 @@ class TargetedDQN(sb3.DQN):
     """DQN whose TD target is what `target_config` says."""
 
     target_config: TargetConfig
+    squared: bool = False
+    """Whether the loss is the mean of δ², as analyses of target networks have it, or Huber's."""
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        """One Huber step after the other; as it stands, Stable-Baselines3's own."""
+        """One gradient step after the other; as it stands, Stable-Baselines3's own."""
         rule = self.target_config
-        if rule.rule != "kl" and not rule.double:
+        if rule.rule != "kl" and not rule.double and not self.squared:
             super().train(gradient_steps, batch_size)
             return
         assert self.replay_buffer is not None
         self.policy.set_training_mode(True)
+        loss_of = functional.mse_loss if self.squared else functional.smooth_l1_loss
         found = []
         for _ in range(gradient_steps):
             batch = self.replay_buffer.sample(batch_size)
@@ -36,9 +39,7 @@ class TargetedDQN(sb3.DQN):
                 target = batch.rewards + (1 - batch.dones) * self.gamma * following
                 if rule.rule == "kl":
                     target += munchausen_bonus(rule, self.q_net_target(batch.observations), action)
-            loss = functional.smooth_l1_loss(
-                self.q_net(batch.observations).gather(1, action), target
-            )
+            loss = loss_of(self.q_net(batch.observations).gather(1, action), target)
             self.policy.optimizer.zero_grad()
             loss.backward()
             th.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)

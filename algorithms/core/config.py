@@ -47,6 +47,11 @@ class OffPolicyConfig:
         require(0 <= self.gamma <= 1, "gamma", "in [0, 1]", self.gamma)
         require(0 < self.tau <= 1, "tau", "in (0, 1]", self.tau)
 
+    @property
+    def target_networks(self) -> bool:
+        """Whether values are learned with target networks, which the stability monitor watches."""
+        return True
+
     def sb3_arguments(self) -> dict[str, Any]:
         """The settings under Stable-Baselines3's names, but for the networks."""
         return {

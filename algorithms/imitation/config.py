@@ -8,21 +8,31 @@ from algorithms.core.config import InterventionConfig, require
 
 
 @dataclass
-class HGDaggerConfig(InterventionConfig):
+class CloningConfig(InterventionConfig):
+    """What the cloning learners share."""
+
+    @property
+    def target_networks(self) -> bool:
+        """They learn no values."""
+        return False
+
+
+@dataclass
+class HGDaggerConfig(CloningConfig):
     """HG-DAgger: the shared settings of every learner from interventions."""
 
     name: str = "hg_dagger"
 
 
 @dataclass
-class IWRConfig(InterventionConfig):
+class IWRConfig(CloningConfig):
     """Intervention-weighted regression: the shared settings."""
 
     name: str = "iwr"
 
 
 @dataclass
-class BCConfig(InterventionConfig):
+class BCConfig(CloningConfig):
     """Behaviour cloning of a human who is in control all the time.
 
     Attributes:

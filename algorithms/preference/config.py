@@ -96,6 +96,11 @@ class PreferenceConfig:
         least = min(self.net_arch, default=0)
         require(least >= 1, "net_arch", "one or more widths ≥ 1", self.net_arch)
 
+    @property
+    def target_networks(self) -> bool:
+        """Whether the base has target networks, which the stability monitor watches."""
+        return self.base in ("sac", "td3", "dqn")
+
     def asked_by(self, step: int) -> float:
         """How many questions are to be asked by the first `step` steps after the initial ones.
 

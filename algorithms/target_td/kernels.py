@@ -16,6 +16,37 @@ _TOO_LARGE, _TOO_SMALL = 1e100, 1e-100
 
 
 @numba.njit
+def _move_target(
+    error: np.ndarray, target: np.ndarray, before: np.ndarray, tau: float, momentum: float
+) -> None:
+    """As `losses.new_target`, in place."""
+    for i in range(len(error)):
+        moved = (1.0 - tau) * target[i] + tau * error[i] + momentum * (target[i] - before[i])
+        before[i] = target[i]
+        target[i] = moved
+
+
+@numba.njit
+def _value_size(error: np.ndarray, hessian: np.ndarray) -> float:
+    """√(eᵀ H e), and never 0."""
+    square = 0.0
+    for i in range(len(error)):
+        for j in range(len(error)):
+            square += error[i] * hessian[i, j] * error[j]
+    return math.sqrt(max(square, 1e-300))
+
+
+@numba.njit
+def _product(matrix: np.ndarray, vector: np.ndarray, found: np.ndarray) -> None:
+    """``found = matrix @ vector``, without a new array."""
+    for i in range(len(found)):
+        total = 0.0
+        for j in range(len(vector)):
+            total += matrix[i, j] * vector[j]
+        found[i] = total
+
+
+@numba.njit
 def expected_errors(
     hessian: np.ndarray,
     coupling: np.ndarray,
@@ -46,9 +77,7 @@ def expected_errors(
     pull, change = np.zeros(d), np.zeros(d)
     logs = np.empty(steps // every)
     scale = 0.0
-    for i in range(d):
-        for j in range(d):
-            pull[i] += coupling[i, j] * target[j]
+    _product(coupling, target, pull)
     for step in range(1, steps + 1):
         for i in range(d):
             total = pull[i]
@@ -58,21 +87,10 @@ def expected_errors(
         for i in range(d):
             error[i] += change[i]
         if step % period == 0:
-            for i in range(d):
-                moved = (1.0 - tau) * target[i] + tau * error[i]
-                moved += momentum * (target[i] - before[i])
-                before[i] = target[i]
-                target[i] = moved
-            for i in range(d):
-                pull[i] = 0.0
-                for j in range(d):
-                    pull[i] += coupling[i, j] * target[j]
+            _move_target(error, target, before, tau, momentum)
+            _product(coupling, target, pull)
         if step % every == 0:
-            square = 0.0
-            for i in range(d):
-                for j in range(d):
-                    square += error[i] * hessian[i, j] * error[j]
-            size = math.sqrt(max(square, 1e-300))
+            size = _value_size(error, hessian)
             logs[step // every - 1] = scale + math.log(size)
             if size > _TOO_LARGE or size < _TOO_SMALL:
                 scale += math.log(size)
@@ -129,17 +147,9 @@ def sampled_errors(
         for i in range(d):
             error[i] += alpha * (ratio[kind] * delta * features[kind, i] - ridge * error[i])
         if step % period == 0:
-            for i in range(d):
-                moved = (1.0 - tau) * target[i] + tau * error[i]
-                moved += momentum * (target[i] - before[i])
-                before[i] = target[i]
-                target[i] = moved
+            _move_target(error, target, before, tau, momentum)
         if step % every == 0:
-            square = 0.0
-            for i in range(d):
-                for j in range(d):
-                    square += error[i] * hessian[i, j] * error[j]
-            size = math.sqrt(max(square, 1e-300))
+            size = _value_size(error, hessian)
             logs[step // every - 1] = scale + math.log(size)
             if size > _TOO_LARGE or size < _TOO_SMALL:
                 scale += math.log(size)

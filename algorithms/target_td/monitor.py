@@ -15,6 +15,17 @@ from algorithms.target_td.warning import EarlyWarning
 
 BATCH = 64
 
+_READING = (
+    "step",
+    "updates",
+    "growth",
+    "path_growth",
+    "bellman_residual",
+    "target_drift",
+    "value_size",
+    "forecast",
+)
+
 
 class StabilityMonitor(Callback):
     """Takes a reading every so many environment steps, and warns before values diverge.
@@ -35,6 +46,8 @@ class StabilityMonitor(Callback):
         self._rng = np.random.default_rng([seed, 0x57])
         self._steps = 0
         self._updates = 0
+        self._bound = 0.0
+        self._readings: list[list[float]] = []
 
     def on_boundary(self, learner: Learner) -> None:
         """Take a reading if one is due."""
@@ -44,25 +57,53 @@ class StabilityMonitor(Callback):
         view = look(learner, BATCH, self._rng)
         if view is None:
             return
-        growth = prediction.growth_of(view.tangent, view.alpha, view.rule)
+        growth = prediction.growth_of(view.tangent, view.alpha, view.rule, view.averaged)
         updates, self._updates = view.updates - self._updates, view.updates
-        warned = self.warning.take_in(growth, updates, view.residual, self._steps)
+        self._bound = max(self._bound, view.bound)
+        size = view.size / self._bound if self._bound else 0.0
+        warned = self.warning.take_in(growth, updates, size, self._steps)
+        path_growth = prediction.growth_of(view.path, view.alpha, view.rule, view.averaged)
         figures = {
             "radius": math.exp(min(growth * float(view.rule.period), 50.0)),
             "growth": growth,
-            "predicted_growth": self.warning.pressure,
+            "path_growth": path_growth,
+            "value_size": size,
+            "forecast": self.warning.forecast,
             "target_drift": view.drift,
             "bellman_residual": view.residual,
             "warning": float(self.warning.warned_at is not None),
         }
         for name, value in figures.items():
             learner.logger.record(f"stability/{name}", value)
+        self._readings.append(
+            [
+                self._steps,
+                view.updates,
+                growth,
+                path_growth,
+                view.residual,
+                view.drift,
+                size,
+                self.warning.forecast,
+            ]
+        )
         if warned:
             self._alarm(
-                f"step {self._steps}: the values are about to diverge (predicted growth "
-                f"{math.exp(min(self.warning.pressure, 50.0)):.3g} and rising); a longer period or "
-                "a smaller tau of the target, or a smaller learning rate, would hold them"
+                f"step {self._steps}: the values are about to diverge (forecast: "
+                f"{self.warning.forecast:.3g} times what rewards allow, and growing); a longer "
+                "period or a smaller tau of the target, or a smaller learning rate, would hold them"
             )
+
+    def figures(self) -> dict[str, Any]:
+        """For a run's result: the step of the warning, None without, and every reading."""
+        readings = [
+            {
+                name: value if math.isfinite(value) else None
+                for name, value in zip(_READING, row, strict=True)
+            }
+            for row in self._readings
+        ]
+        return {"warned_at": self.warning.warned_at, "stability": readings}
 
     def state_dict(self) -> dict[str, Any]:
         """The readings so far, as far as later ones depend on them."""
@@ -71,6 +112,8 @@ class StabilityMonitor(Callback):
             "rng": self._rng.bit_generator.state,
             "steps": self._steps,
             "updates": self._updates,
+            "bound": self._bound,
+            "readings": np.array(self._readings).reshape(-1, len(_READING)),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -78,3 +121,5 @@ class StabilityMonitor(Callback):
         self.warning.load_state_dict(state["warning"])
         self._rng.bit_generator.state = state["rng"]
         self._steps, self._updates = int(state["steps"]), int(state["updates"])
+        self._bound = float(state["bound"])
+        self._readings = np.asarray(state["readings"]).reshape(-1, len(_READING)).tolist()

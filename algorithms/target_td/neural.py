@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch as th
 from torch import nn
-from torch.func import functional_call
+from torch.func import functional_call, grad
 
 from algorithms.core.state import module_state, to_plain
 from algorithms.target_td import losses
 from algorithms.target_td.losses import Batch
+from algorithms.target_td.path import PathJacobian, flatten, unflatten
 from algorithms.target_td.rules import TargetRule
 from algorithms.target_td.tangent import Tangent, gradients, tangent
 from teaching import UserError
@@ -91,6 +92,41 @@ class NeuralEvaluation:
         now = gradients(value, dict(self.network.named_parameters()), rows.features)
         then = gradients(value, self.target, rows.next_features)
         return tangent(now, self.discount * then, rows.weight * rows.ratio)
+
+    def path_jacobian(
+        self, batch: Batch, end: th.Tensor | None = None, nodes: int = 5
+    ) -> PathJacobian:
+        """H and J_δ of the next steps on this batch, residuals' curvature included.
+
+        Args:
+            batch: of B transitions.
+            end: [P] w*, say; with it the Jacobians are means over the lines from the weights and
+                from the target's to it.
+            nodes: of the quadrature along the line.
+
+        """
+        rows = Batch(*(_tensor(part) for part in batch))
+        names = {name: p.shape for name, p in self.network.named_parameters()}
+
+        def values(flat: th.Tensor, features: th.Tensor) -> th.Tensor:
+            return functional_call(self.network, unflatten(flat, names), (features,))[:, 0]
+
+        def loss(flat: th.Tensor, bar: th.Tensor) -> th.Tensor:
+            following = values(bar, rows.next_features)
+            value = values(flat, rows.features)
+            delta = losses.td_error(value, rows.reward, following, self.discount)
+            return losses.squared_loss(delta, rows.ratio, rows.weight)
+
+        descent = grad(loss)
+        weights = flatten(dict(self.network.named_parameters()))
+        here = (weights, flatten(self.target))
+
+        def step(flat: th.Tensor, bar: th.Tensor) -> th.Tensor:
+            return -descent(flat, bar)
+
+        if end is None:
+            return PathJacobian(step, [here])
+        return PathJacobian.between(step, here, (end, end), nodes)
 
     @th.no_grad()
     def drift(self) -> float:

@@ -21,12 +21,24 @@ _MARGIN = 1e-12
 """How far from 1 a radius, or from 0 a determinant, must be to be told from rounding."""
 
 
+_FLAT = 1e-9
+"""α k λ below which a direction is flat to within rounding."""
+
+
+_OVERWHELMING = 200.0
+"""ln of the growth in a period from which on nothing but the inner loop is looked at."""
+
+
 class Problem(Protocol):
     """What a prediction needs: a `LinearProblem` has it, and so has the tangent of a network."""
 
     @property
     def eigen(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positive eigenvalues of H, [r] ascending, and their vectors [d, r]."""
+        """Eigenvalues of H that count, [r] ascending, and their vectors [d, r].
+
+        Those are the positive ones where H is of a sum of squares: outside of range(H) nothing
+        moves. A network's whole Hessian has negative ones, too.
+        """
 
     @property
     def delta_jacobian(self) -> np.ndarray:
@@ -63,11 +75,51 @@ def growth(problem: Problem, alpha: float, rule: TargetRule) -> float:
     return float(np.log(radius(problem, alpha, rule))) / steps
 
 
-def growth_of(problem: Problem, alpha: float, rule: TargetRule) -> float:
-    """`growth` of a network's tangent, which may have left the numbers: NaN then."""
+def growth_of(problem: Problem, alpha: float, rule: TargetRule, averaged: float = 0.0) -> float:
+    """`growth` of a network's tangent, which may have left the numbers: NaN then.
+
+    Args:
+        problem: the tangent.
+        alpha: α.
+        rule: with a finite period.
+        averaged: β₁, where steps go along m ← β₁ m + (1 − β₁) gradient, as Adam's do. On a fixed
+            target they are then stable up to α λ = 2 (1 + β₁) / (1 − β₁), not 2.
+
+    """
     if not (np.isfinite(problem.delta_jacobian).all() and len(problem.eigen[0])):
         return math.nan
-    return growth(problem, alpha, rule)
+    values, coupling = _reduced(problem, rule)
+    single = _averaged_step(values, alpha, averaged)
+    inner = float(np.log(np.abs(np.linalg.eigvals(single[:, :2, :2])).max() + 1e-300))
+    if inner * rule.period > _OVERWHELMING:  # whatever the target does
+        return inner
+    if averaged == 0.0:
+        return growth(problem, alpha, rule)
+    size = len(values)
+    power = np.linalg.matrix_power(single, int(rule.period))
+    none, one = np.zeros((size, size)), np.eye(size)
+    (ww, wu, ws), (uw, uu, us) = (tuple(power[:, i, j] for j in range(3)) for i in range(2))
+    weights = np.hstack([np.diag(ww), np.diag(wu), ws[:, None] * coupling, none])
+    motion = np.hstack([np.diag(uw), np.diag(uu), us[:, None] * coupling, none])
+    old = np.hstack(
+        [none, none, (1.0 - rule.tau + rule.momentum) * one, -rule.momentum * one],
+    )
+    kept = np.hstack([none, none, one, none])
+    whole = np.vstack([weights, motion, rule.tau * weights + old, kept])
+    return float(np.log(np.abs(np.linalg.eigvals(whole)).max())) / rule.period
+
+
+def _averaged_step(values: np.ndarray, alpha: float, averaged: float) -> np.ndarray:
+    """[r, 3, 3], a step of (w, u, 1) along each eigenvector: u is the last move, 1 the target's.
+
+    u ← β₁ u + (1 − β₁) α (1 − λ w), w ← w + u.
+    """
+    pull = (1.0 - averaged) * alpha
+    found = np.zeros((len(values), 3, 3))
+    found[:, 0] = np.stack(np.broadcast_arrays(1.0 - pull * values, averaged, pull), axis=1)
+    found[:, 1] = np.stack(np.broadcast_arrays(-pull * values, averaged, pull), axis=1)
+    found[:, 2, 2] = 1.0
+    return found
 
 
 def stable(problem: Problem, alpha: float, rule: TargetRule) -> bool:
@@ -185,6 +237,7 @@ def _reduced(problem: Problem, rule: TargetRule) -> tuple[np.ndarray, np.ndarray
 
 
 def _inner(values: np.ndarray, alpha: float, period: float) -> tuple[np.ndarray, np.ndarray]:
-    """Diagonals [r] of A^k and S_k."""
+    """Diagonals [r] of A^k and S_k; where H does nothing, S_k is α k."""
     keep = (1.0 - alpha * values) ** period if math.isfinite(period) else np.zeros_like(values)
-    return keep, (1.0 - keep) / values
+    flat = np.abs(values) * alpha * min(period, 1e300) < _FLAT
+    return keep, np.where(flat, alpha * period, (1.0 - keep) / np.where(flat, 1.0, values))

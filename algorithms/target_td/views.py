@@ -1,22 +1,25 @@
-"""What the stability monitor sees of a learner: gradients of its values, its step and its rule."""
+"""What the stability monitor sees of a learner: Jacobians of its step, its step size, its rule."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch as th
-from torch.func import functional_call
+from torch.func import grad
 
-from algorithms.core.buffers import HumanNoviceBuffer, InterventionBatch
-from algorithms.core.state import generator_states, set_generator_states
+from algorithms.target_td import watched
+from algorithms.target_td.path import PathJacobian, Projected, Step, flatten, project, unflatten
 from algorithms.target_td.rules import TargetRule
 from algorithms.target_td.tangent import Tangent, gradients, tangent
-from teaching import UserError
+
+DIMENSIONS = 12
+"""Of the space on which the path Jacobians are looked at."""
+
+LABEL = 1.0
+"""What PVP's values of the human's actions are drawn to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,190 +28,126 @@ class View:
 
     Attributes:
         tangent: the linear problem that it is.
+        path: the same with the curvature of residuals and of Huber's loss, on a few directions.
         alpha: its step size.
+        averaged: β₁ of its Adam.
         rule: of its target.
         residual: root mean square of its TD errors.
+        size: root mean square of its values.
+        bound: what no value can be above, by the rewards or labels of this batch.
         drift: ‖w − w̄‖ / ‖w‖ of the values' weights.
         updates: gradient updates so far.
 
     """
 
     tangent: Tangent
+    path: Projected
     alpha: float
+    averaged: float
     rule: TargetRule
     residual: float
+    size: float
+    bound: float
     drift: float
     updates: int
 
 
-def can_be_watched(learner: Any) -> bool:
-    """Whether the learner has values with a target network, and a buffer to draw from."""
-    model = getattr(learner, "model", None)
-    has_values = hasattr(model, "q_net_target") or hasattr(model, "critic_target")
-    return has_values and getattr(model, "replay_buffer", None) is not None
-
-
-def require_watchable(learner: Any) -> None:
-    """Refuse a learner without target networks, in one line."""
-    if not can_be_watched(learner):
-        raise UserError(
-            f"stability_every watches target networks, and {type(learner).__name__} has none; "
-            "leave it at 0, or take dqn, td3, sac, pvp or guide"
-        )
-
-
-def look(learner: Any, batch_size: int, rng: np.random.Generator) -> View | None:
+def look(
+    learner: Any, batch_size: int, rng: np.random.Generator, dimensions: int = DIMENSIONS
+) -> View | None:
     """See a learner on a fresh batch, without a trace in the generators that it draws from.
 
     None while there is too little to draw from. Labels of PVP count as what they are, regression on
     a constant: rows of the batch that nothing comes after.
     """
     model: Any = learner.model
-    with _undisturbed(model, rng):
-        rows = _draw(model, batch_size)
-    if rows is None:
+    with watched.undisturbed(model, rng):
+        drawn = watched.draw_rows(model, batch_size)
+    if drawn is None:
         return None
-    obs, action, reward, next_obs, done, labelled = rows
-    q, q_target, network, target = _values(model)
-    gamma = model.gamma
-    with th.no_grad():
-        following, chosen = _next(model, next_obs)
-        value = _of_all(q, network, obs, action)
-        delta = reward + gamma * (1.0 - done) * following - value
+    rows = Rows(model, *drawn)
     optimizer = model.policy.optimizer if hasattr(model, "q_net") else model.critic.optimizer
-    scale = _scale(optimizer, network)
-    now = gradients(q, network, obs, action) * scale
-    then = gradients(q_target, target, next_obs, chosen) * scale
-    weight = th.full((len(obs),), _loss_scale(model) / len(obs))
-    next_features = gamma * (1.0 - done)[:, None] * then
-    if labelled is not None and bool(labelled.any()):
-        label, td = model.config.label_weight, model.config.td_weight
-        now = th.cat([now, now[labelled]])
-        next_features = th.cat([next_features, th.zeros_like(now[len(obs) :])])
-        weight = th.cat([weight * td, weight[labelled] * label])
+    scale = watched.step_scale(optimizer, rows.network)
     return View(
-        tangent=tangent(now, next_features, weight),
+        tangent=_tangent(rows, scale),
+        path=_path(rows, scale, dimensions),
         alpha=float(optimizer.param_groups[0]["lr"]),
-        rule=_rule(learner),
-        residual=float(delta.square().mean().sqrt()),
-        drift=_drift(network, target),
+        averaged=float(optimizer.param_groups[0].get("betas", (0.0,))[0]),
+        rule=watched.rule_of(learner),
+        residual=float(rows.delta.square().mean().sqrt()),
+        size=float(rows.value.square().mean().sqrt()),
+        bound=rows.bound,
+        drift=watched.drift(rows.network, rows.target),
         updates=int(model._n_updates),
     )
 
 
-@contextmanager
-def _undisturbed(model: Any, rng: np.random.Generator) -> Iterator[None]:
-    """Draw by `rng` for a while."""
-    kept, buffer = generator_states(), model.replay_buffer
-    own = getattr(buffer, "rng", None)
-    np.random.seed(int(rng.integers(2**31)))  # noqa: NPY002 - SB3's buffers draw from it
-    if own is not None:
-        buffer.rng = np.random.default_rng(rng.integers(2**31))
-    try:
-        yield
-    finally:
-        set_generator_states(kept)
-        if own is not None:
-            buffer.rng = own
+class Rows:
+    """A batch as the learner's loss sees it: Σ weight ℓ(δ) / 2, and labels on some rows."""
+
+    def __init__(
+        self,
+        model: Any,
+        obs: th.Tensor,
+        action: th.Tensor,
+        reward: th.Tensor,
+        next_obs: th.Tensor,
+        done: th.Tensor,
+        labelled: th.Tensor | None,
+    ):
+        self.q, self.q_target, self.network, self.target = watched.values_of(model)
+        self.obs, self.action, self.reward, self.next_obs = obs, action, reward, next_obs
+        self.discount = model.gamma * (1.0 - done)
+        self.huber = hasattr(model, "q_net") and watched.loss_scale(model) == 1.0
+        self.weight = th.full((len(obs),), watched.loss_scale(model) / len(obs))
+        self.labelled, self.label_weight = None, self.weight[:0]
+        with th.no_grad():
+            following, self.chosen = watched.next_of(model, next_obs)
+            self.value = watched.of_all(self.q, self.network, obs, action)
+            self.delta = reward + self.discount * following - self.value
+        largest = float(reward.abs().max())
+        self.bound = largest / (1.0 - model.gamma) if model.gamma < 1.0 else math.inf
+        if labelled is not None:
+            self.bound = LABEL
+        if labelled is not None and bool(labelled.any()):
+            self.labelled = labelled
+            self.label_weight = self.weight[labelled] * model.config.label_weight
+            self.weight = self.weight * model.config.td_weight
 
 
-def _draw(model: Any, size: int) -> tuple[Any, ...] | None:
-    buffer = model.replay_buffer
-    if isinstance(buffer, HumanNoviceBuffer):
-        if len(buffer.human) + len(buffer.novice) < size:
-            return None
-        batch: InterventionBatch = buffer.sample(size)
-        zero = th.zeros(len(batch.obs))
-        labelled = batch.takeover[:, 0] > 0
-        done = batch.done[:, 0]
-        return batch.obs.float(), batch.action, zero, batch.next_obs.float(), done, labelled
-    if buffer.size() < size:
-        return None
-    kept = buffer.sample(size)
-    obs, following = kept.observations.float(), kept.next_observations.float()
-    return obs, kept.actions, kept.rewards[:, 0], following, kept.dones[:, 0], None
+def _tangent(rows: Rows, scale: th.Tensor) -> Tangent:
+    now = gradients(rows.q, rows.network, rows.obs, rows.action) * scale
+    then = gradients(rows.q_target, rows.target, rows.next_obs, rows.chosen) * scale
+    following = rows.discount[:, None] * then
+    if rows.labelled is not None:
+        now = th.cat([now, now[rows.labelled]])
+        following = th.cat([following, th.zeros_like(now[len(rows.obs) :])])
+    return tangent(now, following, th.cat([rows.weight, rows.label_weight]))
 
 
-def _values(model: Any) -> tuple[Any, Any, dict[str, th.Tensor], dict[str, th.Tensor]]:
-    """Values of one row by the network and by its target, and their weights."""
-    if hasattr(model, "q_net"):
-        net, old = model.q_net, model.q_net_target
+def step_of(rows: Rows) -> Step:
+    """δ(w, w̄) of the loss on the rows, the next actions held."""
+    shapes = {name: p.shape for name, p in rows.network.items()}
 
-        def of(module: Any) -> Any:
-            def value(parameters: Any, obs: th.Tensor, action: th.Tensor) -> th.Tensor:
-                found = functional_call(module, parameters, (obs[None],))
-                return found.gather(1, action.long()[None])[0, 0]
+    def loss(flat: th.Tensor, bar: th.Tensor) -> th.Tensor:
+        value = watched.of_all(rows.q, unflatten(flat, shapes), rows.obs, rows.action)
+        then = watched.of_all(rows.q_target, unflatten(bar, shapes), rows.next_obs, rows.chosen)
+        delta = rows.reward + rows.discount * then - value
+        square = delta**2
+        if rows.huber:
+            square = th.where(delta.abs() < 1.0, square, 2.0 * delta.abs() - 1.0)
+        total = 0.5 * (rows.weight * square).sum()
+        if rows.labelled is not None:
+            off = value[rows.labelled] - LABEL
+            total = total + 0.5 * (rows.label_weight * off**2).sum()
+        return total
 
-            return value
-
-        return of(net), of(old), dict(net.named_parameters()), dict(old.named_parameters())
-    net, old = model.critic.q_networks[0], model.critic_target.q_networks[0]
-
-    def of_pair(module: Any) -> Any:
-        def value(parameters: Any, obs: th.Tensor, action: th.Tensor) -> th.Tensor:
-            both = th.cat([obs.flatten(), action])[None]
-            return functional_call(module, parameters, (both,))[0, 0]
-
-        return value
-
-    return of_pair(net), of_pair(old), dict(net.named_parameters()), dict(old.named_parameters())
+    descent = grad(loss)
+    return lambda flat, bar: -descent(flat, bar)
 
 
-def _next(model: Any, next_obs: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
-    """The next state's value [B] by the target, and the action [B, ...] that has it."""
-    if hasattr(model, "q_net"):
-        values, action = model.q_net_target(next_obs).max(dim=1)
-        return values, action[:, None]
-    if hasattr(model, "actor_target"):
-        action = model.actor_target(next_obs)
-    else:  # SAC's: at its mean, for to draw would leave a trace
-        action = model.actor(next_obs, deterministic=True)
-    first = model.critic_target.q_networks[0]
-    return first(th.cat([next_obs.flatten(1), action], dim=1))[:, 0], action
-
-
-def _of_all(q: Any, weights: Any, obs: th.Tensor, action: th.Tensor) -> th.Tensor:
-    return th.func.vmap(q, in_dims=(None, 0, 0))(weights, obs, action)
-
-
-def _scale(optimizer: Any, weights: dict[str, th.Tensor]) -> th.Tensor:
-    """[P], the square root of what Adam scales each weight's step by; its momentum is left out."""
-    parts = []
-    for p in weights.values():
-        state = optimizer.state.get(p, {})
-        if "exp_avg_sq" not in state:
-            parts.append(th.ones(p.numel()))
-            continue
-        group = optimizer.param_groups[0]
-        bias = 1.0 - group["betas"][1] ** float(state["step"])
-        size = (state["exp_avg_sq"] / bias).sqrt() + group["eps"]
-        parts.append(size.rsqrt().flatten())
-    return th.cat(parts)
-
-
-def _loss_scale(model: Any) -> float:
-    """What a row's squared error counts in twice the loss: Huber's has a half, TD3's has none."""
-    return 1.0 if hasattr(model, "q_net") else 2.0
-
-
-def _rule(learner: Any) -> TargetRule:
-    model = learner.model
-    if learner.targets is not None:
-        config = learner.targets.config
-        if config.rule == "none":
-            return TargetRule.td()
-        if config.rule == "polyak":
-            return TargetRule.polyak(config.tau)
-        momentum = config.momentum if config.rule == "momentum" else 0.0
-        return TargetRule(period=config.period, momentum=momentum)
-    if hasattr(model, "q_net"):
-        steps = max(model.target_update_interval // model.n_envs, 1)
-        return TargetRule(period=max(steps * model.gradient_steps, 1), tau=model.tau)
-    return TargetRule(period=getattr(model, "policy_delay", 1), tau=model.tau)
-
-
-def _drift(weights: dict[str, th.Tensor], target: dict[str, th.Tensor]) -> float:
-    with th.no_grad():
-        apart = sum(float((p - target[name]).square().sum()) for name, p in weights.items())
-        size = sum(float(p.square().sum()) for p in weights.values())
-    return math.sqrt(apart / max(size, 1e-300))
+def _path(rows: Rows, scale: th.Tensor, dimensions: int) -> Projected:
+    """From where the step and the lag of the target point to."""
+    step, weights, target = step_of(rows), flatten(rows.network), flatten(rows.target)
+    start = th.stack([scale * step(weights, target), (weights - target) / scale], dim=1)
+    return project(PathJacobian(step, [(weights, target)], scale=scale), start, dimensions)

@@ -1,47 +1,52 @@
-"""When to warn: predicted growth that adds up."""
+"""When to warn: values that are forecast to be larger than any reward allows."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+import numpy as np
+
 
 class EarlyWarning:
-    """Adds up the predicted growth of the error along the path, and never below nothing.
+    """Forecasts how large values will be, by the least growth of several readings in a row.
 
-    Σ ln ρ / k over gradient steps is the logarithm of what the product of the path Jacobians makes
-    of an error that keeps to their leading directions; where they shrink, an earlier growth is
-    forgotten (Page's cumulative sum). It warns once that has come to `factor` and the Bellman
-    residual has itself risen to `rise` times what it was at first.
+    No value is larger than r_max / (1 − γ). Growth ln ρ / k that is predicted at one reading need
+    not last: most of it is of errors that grow a while and then vanish, or that the network's own
+    curvature stops. So a forecast takes the least of the last `confirmed` predictions, and it is
+    none where one of them is of shrinking.
 
     Args:
-        factor: predicted growth of the error.
-        rise: of the residual over the first one.
+        limit: the warning is given where values are forecast to be so many times the bound.
+        ahead: how far the forecast looks, in readings.
+        confirmed: readings in a row.
 
     """
 
-    def __init__(self, factor: float = 1.3, rise: float = 2.5):
-        self.factor, self.rise = factor, rise
-        self.pressure = 0.0
-        self.first: float | None = None
+    def __init__(self, limit: float = 2.8, ahead: int = 15, confirmed: int = 5):
+        self.limit, self.ahead, self.confirmed = limit, ahead, confirmed
+        self.recent: list[float] = []
+        self.forecast = 0.0
+        """Forecast size of the values over the bound; that of the moment where nothing grows."""
         self.warned_at: int | None = None
 
-    def take_in(self, growth: float, updates: int, residual: float, step: int) -> bool:
+    def take_in(self, growth: float, updates: int, size: float, step: int) -> bool:
         """Take in a reading; whether the warning is given at this very one.
 
         Args:
             growth: ln ρ / k, a gradient step.
             updates: gradient steps since the last reading.
-            residual: root mean square of the Bellman residual.
+            size: root mean square of the values over r_max / (1 − γ).
             step: what the warning is dated by.
 
         """
-        if math.isnan(growth) or math.isnan(residual):
-            growth, residual = math.inf, math.inf
-        self.pressure = max(0.0, self.pressure + growth * updates)
-        if self.first is None:
-            self.first = residual
-        alarming = self.pressure > math.log(self.factor) and residual > self.rise * self.first
+        gone = math.isnan(growth) or math.isnan(size)
+        if gone:
+            growth, size = math.inf, math.inf
+        self.recent = [*self.recent, growth * max(updates, 1)][-self.confirmed :]
+        least = min(self.recent)
+        self.forecast = size * math.exp(self.ahead * min(max(least, 0.0), _FASTEST))
+        alarming = gone or (least > 0.0 and self.forecast > self.limit)
         if not alarming or self.warned_at is not None:
             return False
         self.warned_at = step
@@ -49,9 +54,17 @@ class EarlyWarning:
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers."""
-        return {"pressure": self.pressure, "first": self.first, "warned_at": self.warned_at}
+        return {
+            "recent": np.array(self.recent),
+            "forecast": self.forecast,
+            "warned_at": self.warned_at,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-        self.pressure = float(state["pressure"])
-        self.first, self.warned_at = state["first"], state["warned_at"]
+        self.recent = np.asarray(state["recent"]).tolist()
+        self.forecast, self.warned_at = float(state["forecast"]), state["warned_at"]
+
+
+_FASTEST = 0.5
+"""ln of the growth from reading to reading that a forecast goes by at most."""

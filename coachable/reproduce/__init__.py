@@ -189,12 +189,12 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "neural_prediction": Reproduction(
-        "200 small networks: divergence predicted before the error has grown tenfold",
+        "400 small networks: divergence predicted before the error has grown tenfold",
         "coachable.reproduce.target_td.neural_prediction",
         trains=False,
     ),
     "target_rules": Reproduction(
-        "what the rule of the target does to PVP and to DQN",
+        "what the rule of the target does to PVP, to DQN and to TD3 in MuJoCo",
         "coachable.reproduce.target_td.target_rules",
         long=True,
     ),

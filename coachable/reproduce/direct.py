@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -23,6 +24,15 @@ def side_by_side(
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         outcomes = [pool.submit(carry_out, *place) for place in places]
         return [outcome.result() for outcome in track(outcomes, name)]
+
+
+def kept(path: Path, carry_out: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows that an earlier run left in `path`, or else those of ``carry_out()``, left there."""
+    if path.is_file():
+        return json.loads(path.read_text())
+    rows = carry_out()
+    write_json(make_folder(path.parent) / path.name, rows)
+    return rows
 
 
 def conclude(

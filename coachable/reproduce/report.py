@@ -20,6 +20,8 @@ FIGURES = {
     "human_rate_last_tenth": "human rate at the end",
     "training_cost": "training cost",
     "human_minutes": "human minutes",
+    "fall": "return lost at the end",
+    "residual_rise": "largest residual over first",
 }
 """Key of a result -> heading."""
 

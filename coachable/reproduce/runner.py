@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -85,7 +85,7 @@ def carry_out(
     first = list(spec.quick) if quick else []
     rows: list[dict[str, Any]] = []
     for stage in spec.stages:
-        finished = _run_stage(stage(seeds, rows), first, folder, jobs)
+        finished = _run_stage(stage(seeds, rows), first, folder, jobs, spec.further)
         if finished is None:
             return False
         rows += finished
@@ -110,7 +110,11 @@ def carry_out(
 
 
 def _run_stage(
-    runs: Sequence[Run], first: Sequence[str], folder: Path, jobs: int
+    runs: Sequence[Run],
+    first: Sequence[str],
+    folder: Path,
+    jobs: int,
+    further: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> list[dict[str, Any]] | None:
     """Rows of the runs, or None where one failed."""
     outcomes = run_all([_overrides(run, first) for run in runs], jobs, str(folder))
@@ -120,7 +124,7 @@ def _run_stage(
             print(f"coachable: {outcome.config.path} failed: {outcome.error}", file=sys.stderr)
             continue
         place = {"method": run.method, "condition": run.condition, "seed": run.seed}
-        rows.append({**outcome.result, **place})
+        rows.append({**outcome.result, **further(outcome.result), **place})
     return rows if len(rows) == len(runs) else None
 
 

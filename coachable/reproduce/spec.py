@@ -64,6 +64,7 @@ class Spec:
         claims: from all rows to what was to be shown.
         experts: condition -> overrides, where the human's expert is tested by itself.
         quick: overrides of a quick run, which shows that it works and proves nothing.
+        further: from a run's result to figures of the table that the result does not have itself.
 
     """
 
@@ -73,6 +74,7 @@ class Spec:
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
     experts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     quick: Sequence[str] = ("quick=true",)
+    further: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda result: {}
 
 
 @dataclass(frozen=True, slots=True)

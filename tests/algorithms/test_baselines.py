@@ -87,3 +87,27 @@ def test_a_ready_vec_env_is_taken_as_it_is_but_cannot_be_resumed():
     agent = PPO(DummyVecEnv([Slide]), PPOConfig(n_steps=8, batch_size=8)).learn(16)
     assert agent.num_timesteps == 16
     assert agent.resumable is False
+
+
+def test_a_squared_loss_steps_down_the_mean_of_the_squared_td_errors():
+    """One update from a batch that is known, against its gradient written out."""
+    settings = {**OFF_POLICY, "loss": "squared", "gamma": 0.9, "learning_starts": 1000}
+    learner = DQN(Line(), DQNConfig(**settings), seed=3).learn(30)
+    model = learner.model
+    batch = model.replay_buffer.sample(8)
+    model.replay_buffer.sample = lambda *_, **__: batch
+    with th.no_grad():
+        following = model.q_net_target(batch.next_observations).amax(dim=1, keepdim=True)
+        target = batch.rewards + 0.9 * (1 - batch.dones) * following
+    value = model.q_net(batch.observations).gather(1, batch.actions.long())
+    weights = list(model.q_net.parameters())
+    expected = th.autograd.grad(((value - target) ** 2).mean(), weights)
+    assert sum(float(g.square().sum()) for g in expected) < model.max_grad_norm**2
+    model.train(1, 8)
+    for p, gradient in zip(weights, expected, strict=True):
+        assert th.allclose(p.grad, gradient, atol=1e-6)
+
+
+def test_dqn_trains_every_so_many_steps():
+    learner = DQN(Line(), DQNConfig(**OFF_POLICY, train_freq=5, updates_per_step=2), seed=3)
+    assert learner.learn(60).model._n_updates == 2 * (60 - 10) // 5

@@ -1,16 +1,15 @@
-import json
-
 import numpy as np
 import pytest
 import torch as th
 from stable_baselines3.common.logger import Logger
 from test_target_td_linear import ALPHA, STAR, random_problem
 from tiny import Line, Slide
-from tiny_learners import SMALL, build, digest, line, slide
+from tiny_learners import CASES, SMALL, build, digest, line, slide
 
 from algorithms.baselines.agent import DQN, SAC, TD3
 from algorithms.baselines.config import DQNConfig, SACConfig, TD3Config
 from algorithms.core.config import TargetConfig
+from algorithms.imitation.agent import BC, IWR, HGDagger
 from algorithms.pvp.agent import PVP
 from algorithms.pvp.config import PVPConfig
 from algorithms.target_td import prediction
@@ -18,7 +17,7 @@ from algorithms.target_td.evaluation import LinearEvaluation
 from algorithms.target_td.monitor import StabilityMonitor
 from algorithms.target_td.neural import NeuralEvaluation, value_network
 from algorithms.target_td.rules import TargetRule
-from algorithms.target_td.views import look, require_watchable
+from algorithms.target_td.views import look
 from algorithms.target_td.warning import EarlyWarning
 from coachable.config import load
 from coachable.progress import Silent
@@ -26,6 +25,7 @@ from coachable.reproduce.target_td import neural_runs
 from coachable.train import train
 from teaching import UserError
 
+CLONING = (BC, HGDagger, IWR)
 RULES = [
     TargetRule.td(),
     TargetRule.every(77),
@@ -131,23 +131,36 @@ def test_many_networks_at_once_learn_as_one_does():
         assert course.error == pytest.approx(np.array(errors) / errors[0], rel=1e-3)
 
 
-def test_the_warning_adds_up_growth_and_waits_for_the_residual():
-    warning = EarlyWarning(factor=2.0, rise=1.5)
-    assert not any(warning.take_in(-0.1, 10, 1.0, step) for step in range(5))
-    assert warning.pressure == 0.0
-    assert not any(warning.take_in(0.1, 10, 1.0, step) for step in range(5))  # no rise yet
-    assert warning.pressure == pytest.approx(5.0)
-    assert warning.take_in(0.1, 10, 1.6, 7) and warning.warned_at == 7
-    assert not warning.take_in(0.1, 10, 9.0, 8)  # once
-    again = EarlyWarning(factor=2.0, rise=1.5)
-    again.load_state_dict(json.loads(json.dumps(warning.state_dict())))
-    assert again.state_dict() == warning.state_dict()
+def warning():
+    return EarlyWarning(limit=4.0, ahead=10, confirmed=3)
+
+
+def test_the_warning_looks_ahead_by_the_least_of_several_growths():
+    given = warning()
+    for growth, size in ((0.01, 1.0), (0.02, 1.2), (0.03, 1.4)):
+        assert not given.take_in(growth, 10, size, 0)
+        assert given.forecast == pytest.approx(size * np.exp(10 * 0.01 * 10))
+    assert not given.take_in(-0.001, 10, 3.9, 1)  # one that shrinks among the last three
+    assert given.forecast == pytest.approx(3.9)
+    assert not any(given.take_in(0.01, 10, 1.4, 2) for _ in range(3))  # 1.4 e = 3.8
+    assert given.take_in(0.01, 10, 1.5, 7) and given.warned_at == 7  # 1.5 e = 4.1
+    assert not given.take_in(0.01, 10, 9.0, 8)  # once
+    again = warning()
+    again.load_state_dict(given.state_dict())
+    assert {k: np.array(v).tolist() for k, v in again.state_dict().items()} == {
+        k: np.array(v).tolist() for k, v in given.state_dict().items()
+    }
+
+
+def test_large_values_that_are_not_predicted_to_grow_are_no_cause_for_alarm():
+    given = warning()
+    assert not any(given.take_in(0.0, 10, 50.0, step) for step in range(9))
 
 
 def test_what_has_left_the_numbers_is_alarming():
-    warning = EarlyWarning()
-    warning.take_in(0.0, 1, 1.0, 0)
-    assert warning.take_in(float("nan"), 1, float("nan"), 1)
+    given = EarlyWarning()
+    given.take_in(-1.0, 1, 1.0, 0)
+    assert given.take_in(float("nan"), 1, float("nan"), 1)
 
 
 @pytest.mark.parametrize("name", ["dqn", "td3", "sac", "pvp discrete", "pvp continuous"])
@@ -165,7 +178,9 @@ def test_the_monitor_reads_every_kind_of_learner_and_changes_nothing(name):
         for tag in (
             "radius",
             "growth",
-            "predicted_growth",
+            "path_growth",
+            "value_size",
+            "forecast",
             "target_drift",
             "bellman_residual",
             "warning",
@@ -197,9 +212,24 @@ def test_the_monitor_knows_the_learners_rule(name):
         assert (drift == 0) == (config.rule == "none")
 
 
-def test_a_learner_without_targets_is_refused_in_a_line():
-    with pytest.raises(UserError, match="COACH has none"):
-        require_watchable(build("coach"))
+@pytest.mark.parametrize("name", CASES)
+def test_configs_know_whether_their_learner_has_target_networks(name):
+    """Those that clone have some that learn nothing."""
+    learner = build(name)
+    model = getattr(learner, "model", None)
+    has = hasattr(model, "q_net_target") or hasattr(model, "critic_target")
+    known = getattr(CASES[name][1](), "target_networks", False)
+    assert known == (has and not isinstance(learner, CLONING))
+
+
+@pytest.mark.parametrize("choice", ["coach human=coach", "hg_dagger human=expert", "ppo"])
+def test_a_learner_without_targets_is_refused_before_anything_is_written(choice, tmp_path):
+    algorithm, *human = choice.split()
+    task = "coach_grid" if algorithm == "coach" else "driving"
+    chosen = [f"algorithm={algorithm}", f"env={task}", *human, f"runs={tmp_path / 'runs'}"]
+    with pytest.raises(UserError, match=f"algorithm={algorithm} has none; leave it at 0"):
+        train(load([*chosen, "stability_every=10"]), Silent())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_with_the_monitor_resumes_and_says_when_it_warned(tmp_path):
@@ -210,4 +240,8 @@ def test_a_run_with_the_monitor_resumes_and_says_when_it_warned(tmp_path):
             "final_episodes=1", "eval_every=0", f"runs={tmp_path}", "name=watched",
         ]
     )  # fmt: skip
-    assert train(config, Silent())["warned_at"] is None
+    result = train(config, Silent())
+    assert result["warned_at"] is None
+    readings = result["stability"]
+    assert [reading["step"] for reading in readings] == [100, 150, 200]  # 64 are drawn
+    assert all(reading["bellman_residual"] > 0 for reading in readings)

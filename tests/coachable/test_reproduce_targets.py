@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import torch as th
 
 from algorithms.target_td.rules import TargetRule
 from coachable.reproduce.target_td import (
@@ -13,7 +14,9 @@ from coachable.reproduce.target_td import (
     neural_prediction,
     no_k,
     phase_diagram,
+    target_rules,
 )
+from coachable.reproduce.target_td.many_dqn import ManyDQN
 from envs.finite.counterexamples import baird as star
 from envs.finite.counterexamples import w_to_2w
 
@@ -67,20 +70,83 @@ def test_early_and_false_warnings_are_counted():
     assert neural_prediction.counts(rows) == {"diverge": 3, "early": 1, "others": 2, "false": 1}
 
 
-def test_a_run_on_cartpole_is_kept_and_not_done_again(tmp_path):
-    row = cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)
+READING = next(iter(cartpole.READINGS))
+
+
+def test_a_cell_on_cartpole_is_kept_and_not_done_again(tmp_path):
+    place = (str(tmp_path), READING, cartpole.WITH, 1e-3, "squared", [0, 1], 12)
+    rows = cartpole.cell(*place)
+    assert [(row["seed"], row["steps"]) for row in rows] == [(0, 60), (1, 60)]
     (path,) = (tmp_path / "cells").iterdir()
-    path.write_text(json.dumps({**row, "return": -1.0}))
-    assert cartpole.kept(str(tmp_path), cartpole.WITH, 1e-3, 0, 60)["return"] == -1.0
+    path.write_text(json.dumps([{**row, "return": -1.0} for row in rows]))
+    assert {row["return"] for row in cartpole.cell(*place)} == {-1.0}
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber"])
+@pytest.mark.parametrize("reading", cartpole.READINGS)
+def test_many_dqn_at_once_are_the_labs_dqn_seed_by_seed(reading, loss):
+    def make(seed):
+        return cartpole.learner(reading, cartpole.WITH, 1e-3, loss, seed)
+
+    many = ManyDQN(make, [0, 7])
+    many.learn(150)
+    for i, seed in enumerate([0, 7]):
+        one = make(seed).learn(150)
+        assert one.model._n_updates == many._updates > 0
+        ours = many.learners[i].model.q_net.parameters()
+        for p, q in zip(one.model.q_net.parameters(), ours, strict=True):
+            assert th.allclose(p, q, atol=1e-5)
+        buffer = one.model.replay_buffer
+        assert np.array_equal(buffer.actions[:150, 0, 0], many._memory._action[i, :150])
+        assert np.allclose(buffer.next_observations[:150, 0], many._memory._entered[i, :150])
+
+
+def test_both_readings_of_the_published_settings_make_500_targets_of_5_gradient_steps():
+    for reading, rounds in cartpole.READINGS.items():
+        gradient_steps = cartpole.steps_of(reading) / rounds["train_freq"]
+        gradient_steps *= rounds["updates_per_step"]
+        assert gradient_steps == 500 * 5
+    assert [cartpole.steps_of(r) for r in cartpole.READINGS] == [2500, 12_500]
 
 
 @pytest.mark.parametrize(("better", "holds"), [(50.0, True), (0.0, False)])
 def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
     noise = np.random.default_rng(0).normal(scale=10.0, size=20)
     rows = [
-        {"rule": rule, "rate": rate, "return": 100.0 + (better + n if rule == cartpole.WITH else 0)}
+        {
+            "reading": reading,
+            "rule": rule,
+            "rate": rate,
+            "loss": "squared",
+            "return": 100.0 + (better + n if rule == cartpole.WITH else 0),
+        }
+        for reading in cartpole.READINGS
         for rule in cartpole.RULES
         for rate in cartpole.RATES
         for n in noise
     ]
     assert {c.holds for c in cartpole.claims(rows)} == {holds}
+
+
+def test_target_rules_tell_what_was_lost_again_and_how_far_errors_rose():
+    result = {
+        "return": 100.0,
+        "curve": [{"return": 40.0}, {"return": 450.0}],
+        "stability": [{"bellman_residual": r} for r in (0.5, 2.0, 1.0)],
+    }
+    assert target_rules.stability(result) == {"fall": 350.0, "residual_rise": 4.0}
+    assert target_rules.stability({"return": 1.0, "curve": [], "stability": []})["fall"] == 0.0
+
+
+def test_a_rule_that_beats_the_own_one_by_much_makes_the_claim_fail():
+    rows = [
+        {"condition": name, "method": rule, "success": 0.5, "return": 100.0}
+        for name in target_rules.CASES
+        for rule in target_rules.RULES
+    ]
+    by_claim = {c.claim: c.holds for c in target_rules.claims(rows)}
+    assert all(holds for claim, holds in by_claim.items() if "own" in claim)
+    assert not any(holds for claim, holds in by_claim.items() if "none" in claim)
+    better = [{**r, "return": 200.0} if r["method"] == "kl" else r for r in rows]
+    fails = [c.claim for c in target_rules.claims(better) if "own" in c.claim and not c.holds]
+    assert {claim.split(":")[0] for claim in fails} == {"DQN, CartPole", "TD3, InvertedPendulum"}

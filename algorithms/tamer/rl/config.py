@@ -104,6 +104,11 @@ class TAMERRLConfig:
         if self.base == "sarsa":
             SarsaConfig(**self.sarsa_settings())
 
+    @property
+    def target_networks(self) -> bool:
+        """Whether the base has target networks, which the stability monitor watches."""
+        return self.base in ("sac", "td3", "dqn")
+
     def sarsa_settings(self) -> dict[str, Any]:
         """The base's settings, if it knows them."""
         known = SarsaConfig.__annotations__

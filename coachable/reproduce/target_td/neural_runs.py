@@ -105,14 +105,14 @@ class Course:
         run: which.
         error: [readings] value error over the first one.
         growth: [readings] predicted slope of ln error a step.
-        residual: [readings] root mean square of the Bellman residual.
+        size: [readings] root mean square of the values over r_max / (1 − γ), which none exceeds.
 
     """
 
     run: Run
     error: np.ndarray
     growth: np.ndarray
-    residual: np.ndarray
+    size: np.ndarray
 
     @property
     def grown_at(self) -> int | None:
@@ -122,8 +122,8 @@ class Course:
 
     def warned_at(self, warning: EarlyWarning) -> int | None:
         """The reading at which a fresh warning goes off, None if it does not."""
-        for i, (growth, residual) in enumerate(zip(self.growth, self.residual, strict=True)):
-            if warning.take_in(float(growth), EVERY, float(residual), i):
+        for i, (growth, size) in enumerate(zip(self.growth, self.size, strict=True)):
+            if warning.take_in(float(growth), EVERY, float(size), i):
                 return i
         return None
 
@@ -143,6 +143,7 @@ def carry_out(runs: list[Run], steps: int) -> list[Course]:
     visits = _tensor(np.stack([r.visits for r in runs]))
     alpha = _tensor([r.alpha for r in runs])
     period = th.tensor([r.period for r in runs])
+    bound = rows[2].abs().amax(1) / (1.0 - DISCOUNT)
 
     def values(parameters: dict[str, th.Tensor], features: th.Tensor) -> th.Tensor:
         """[N, B] of features [N, B, d], by the networks' layers one after the other."""
@@ -159,16 +160,16 @@ def carry_out(runs: list[Run], steps: int) -> list[Course]:
     for step in range(steps + 1):
         if step % EVERY == 0:
             with th.no_grad():
-                error = (visits * (values(weights, states) - truth) ** 2).sum(1).sqrt()
+                value = values(weights, states)
+                error = (visits * (value - truth) ** 2).sum(1).sqrt()
+                size = (visits * value**2).sum(1).sqrt() / bound
             now, then = tangents(weights, rows[0]), tangents(target, rows[1])
             growth = np.array([_growth(now, then, rows, run, i) for i, run in enumerate(runs)])
+            readings.append([error.numpy(), growth, size.numpy()])
         learning = {name: p.requires_grad_() for name, p in weights.items()}
         with th.no_grad():
             following = values(target, rows[1])
         delta = losses.td_error(values(learning, rows[0]), rows[2], following, DISCOUNT)
-        if step % EVERY == 0:
-            residual = (rows[4] * delta.detach() ** 2).sum(1).sqrt()
-            readings.append([error.numpy(), growth, residual.numpy()])
         # Runs share nothing: the gradient of the sum holds the gradient of each.
         loss = losses.squared_loss(delta, rows[3], rows[4])
         gradient = dict(zip(learning, th.autograd.grad(loss, list(learning.values())), strict=True))
@@ -177,10 +178,9 @@ def carry_out(runs: list[Run], steps: int) -> list[Course]:
             each = (-1, *[1] * (p.dim() - 1))
             weights[name] = (p - alpha.view(each) * gradient[name]).detach()
             target[name] = th.where(due.view(each), weights[name], target[name])
-    error, growth, residual = np.array(readings).transpose(1, 2, 0)
+    error, growth, size = np.array(readings).transpose(1, 2, 0)
     return [
-        Course(run, e / e[0], g, r)
-        for run, e, g, r in zip(runs, error, growth, residual, strict=True)
+        Course(run, e / e[0], g, s) for run, e, g, s in zip(runs, error, growth, size, strict=True)
     ]
 
 
