@@ -98,7 +98,7 @@ class Rows:
         self.q, self.q_target, self.network, self.target = watched.values_of(model)
         self.obs, self.action, self.reward, self.next_obs = obs, action, reward, next_obs
         self.discount = model.gamma * (1.0 - done)
-        self.huber = hasattr(model, "q_net") and watched.loss_scale(model) == 1.0
+        self.huber = hasattr(model, "q_net") and not getattr(model, "squared", False)
         self.weight = th.full((len(obs),), watched.loss_scale(model) / len(obs))
         self.labelled, self.label_weight = None, self.weight[:0]
         with th.no_grad():
@@ -107,12 +107,15 @@ class Rows:
             self.delta = reward + self.discount * following - self.value
         largest = float(reward.abs().max())
         self.bound = largest / (1.0 - model.gamma) if model.gamma < 1.0 else math.inf
-        if labelled is not None:
-            self.bound = LABEL
-        if labelled is not None and bool(labelled.any()):
+        if labelled is None:
+            return
+        # PVP's TD has a half, or Huber's; its labels have none.
+        self.bound = LABEL
+        self.weight = th.full((len(obs),), model.config.td_weight / len(obs))
+        if bool(labelled.any()):
             self.labelled = labelled
-            self.label_weight = self.weight[labelled] * model.config.label_weight
-            self.weight = self.weight * model.config.td_weight
+            each = 2.0 * model.config.label_weight / len(obs)
+            self.label_weight = th.full((int(labelled.sum()),), each)
 
 
 def _tangent(rows: Rows, scale: th.Tensor) -> Tangent:

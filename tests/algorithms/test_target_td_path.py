@@ -5,11 +5,12 @@ import pytest
 import torch as th
 from test_target_td_linear import random_problem
 from tiny import Line
-from tiny_learners import SMALL
+from tiny_learners import SMALL, build
 from torch.func import jacfwd
 
 from algorithms.baselines.agent import DQN
 from algorithms.baselines.config import DQNConfig
+from algorithms.pvp import losses
 from algorithms.target_td import prediction, watched
 from algorithms.target_td.neural import NeuralEvaluation, value_network
 from algorithms.target_td.path import (
@@ -218,3 +219,23 @@ def test_where_huber_has_no_curvature_only_the_path_says_so():
     assert view.tangent.eigen[0].max() > 0.01
     straight = (view.path.eigen[0] > 1e-3).sum()
     assert straight < len(view.path.eigen[0])
+
+
+@pytest.mark.parametrize("name", ["pvp continuous", "pvp discrete"])
+def test_the_monitor_looks_at_pvps_losses(name):
+    """TD without reward and the label of the human's action, against PVP's own functions."""
+    model = build(name).learn(128).model
+    with watched.undisturbed(model, np.random.default_rng(0)):
+        rows = Rows(model, *watched.draw_rows(model, 32))
+    takeover = rows.labelled.float()
+    assert 0.0 < float(takeover.mean()) < 1.0 and rows.bound == 1.0
+    with th.no_grad():
+        following = watched.next_of(model, rows.next_obs)[0]
+    value = watched.of_all(rows.q, rows.network, rows.obs, rows.action)
+    td_of = losses.td_loss_discrete if "discrete" in name else losses.td_loss_continuous
+    td = td_of(value, rows.discount * following, th.ones_like(value))
+    label = losses.proxy_value_loss(value, value, takeover, th.zeros_like(value))
+    whole = model.config.td_weight * td + model.config.label_weight * label
+    theirs = th.autograd.grad(whole, list(rows.network.values()))
+    ours = step_of(rows)(flatten(rows.network), flatten(rows.target))
+    assert th.allclose(-ours, th.cat([g.flatten() for g in theirs]), atol=1e-6)
