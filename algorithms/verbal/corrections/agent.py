@@ -60,6 +60,22 @@ class CorrectedManner:
                 self._compare(row, asked)
         return asked
 
+    def begin(self, amounts: np.ndarray, trust: float) -> None:
+        """Begin with amounts [1 + C, Q] that somebody was content with in a task like this one.
+
+        As offset, steps are half as long at first, for what is left to correct is less. As
+        preference, it is what hearing no complaint about them says, to the power of `trust`, from
+        0 to 1.
+        """
+        if self.form == "offset":
+            self.amounts = np.array(amounts, float)
+            self._scale = np.full_like(self.amounts, 0.5)
+            return
+        for row, wanted in enumerate(amounts):
+            for quality, amount in enumerate(wanted):
+                self._belief[row, quality] += trust * losses.contented(float(amount))
+        self.amounts = losses.expected(self._belief)
+
     def act(self, obs: np.ndarray, proposed: np.ndarray, before: np.ndarray) -> np.ndarray:
         """[M, A...] the proposed actions as they were corrected; `before` are the last ones."""
         there = self.manner.holds(obs).astype(float)  # [M, C]
@@ -81,12 +97,18 @@ class CorrectedManner:
         self._last, self._scale = np.array(state["last"]), np.array(state["scale"])
 
     def _add(self, row: int, asked: Asked) -> None:
-        """A correction the other way means that the last step was too long: half of it will do."""
+        """A correction the other way means that the last step was too long: half of it will do.
+
+        One more the same way means that it was too short, and takes back a halving, so that one
+        that was misheard is not felt for good (Rprop's rule, Riedmiller and Braun 1993).
+        """
         if asked.quality is None or not asked.direction:
             return
         at = row, asked.quality
         if self._last[at] * asked.direction < 0:
             self._scale[at] /= 2
+        elif self._last[at]:
+            self._scale[at] = min(2 * self._scale[at], 1.0)
         self._last[at] = asked.direction
         self.amounts[at] += asked.direction * losses.STEP[asked.size] * self._scale[at]
 
