@@ -28,6 +28,7 @@ _CORRECTIONS = 5000
 _CLAUSE_ROUNDS = 60
 _UNHEARD = 0.1
 """Share of the words that the classifier is not shown, so that it learns what to make of those."""
+_EMBEDDED_ROUNDS = 20
 _NETWORK_ROUNDS = 800
 _EPOCHS = 30
 _FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
@@ -113,6 +114,34 @@ def fit_corrections(seed: int) -> dict[str, Classifier]:
         "direction": fit.fit_classifier(clauses, ways, listening.DIRECTIONS),
         "size": fit.fit_classifier(clauses, sizes, listening.SIZES),
     }
+
+
+def fit_embedded(seed: int) -> bytes:
+    """The classifiers of embeddings, from the same sentences as those of n-grams.
+
+    Raises:
+        UserError: the extra ``embeddings`` is not installed.
+
+    """
+    from algorithms.verbal import fit
+    from algorithms.verbal.corrections import listening
+    from algorithms.verbal.listening import embedded, minilm
+    from envs.driving.manner import MANNER
+
+    embed = minilm.load().embed
+    clauses, labels = masked("known", seed, _EMBEDDED_ROUNDS)
+    find = listening.finder(MANNER, known=lambda word: True)
+    said = list(corrections(MANNER, "known", _CORRECTIONS, seed + 3))
+    texts = [embedded.spoken(listening.mask(find.scan(tokens(text)))) for text, _ in said]
+    ways = [listening.DIRECTIONS[meant.direction + 1] for _, meant in said]
+    sizes = [meant.size for _, meant in said]
+    told = [embedded.spoken(clause) for clause in clauses]
+    parts = {
+        "classifier": fit.fit_embedded(told, labels, CATEGORIES, embed),
+        "direction": fit.fit_embedded(texts, ways, listening.DIRECTIONS, embed),
+        "size": fit.fit_embedded(texts, sizes, listening.SIZES, embed),
+    }
+    return embedded.to_bytes(parts)
 
 
 def grounding_accuracy(

@@ -19,7 +19,10 @@ from algorithms.verbal.config import (
     VerbalConfig,
 )
 from algorithms.verbal.listening import category
-from algorithms.verbal.listening.listener import Heard, Listener, meaning
+from algorithms.verbal.listening.backends import listener_of
+from algorithms.verbal.listening.listener import Heard, Listens, meaning
+from algorithms.verbal.memory import beliefs
+from algorithms.verbal.memory.store import Memory, open_memory
 from teaching import UserError
 from teaching.words import Words
 
@@ -65,8 +68,12 @@ class VerbalLearner(StepwiseLearner):
         self._of = np.arange(self.num_worlds) if independent else np.zeros(self.num_worlds, int)
         one = losses.prior(len(self.words.features), config.prior_variance)
         self.precision, self.shift = (np.stack([part] * self.num_learners) for part in one)
+        self._recollection = Memory() if config.memory is None else open_memory(config.memory)
+        self.recalled = beliefs.reuse(self._recollection, self, config.task)
+        self._start = self.precision.copy(), self.shift.copy()
         self.understood: list[tuple[str, str]] = []
         self._clauses = np.zeros(2)  # heard, and understood among them
+        self._heard = 0
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray
@@ -99,6 +106,7 @@ class VerbalLearner(StepwiseLearner):
 
     def hear(self, text: str, obs: np.ndarray, action: np.ndarray, learner: int = 0) -> None:
         """Let a learner hear an utterance about an action [A...] where it saw obs [O...]."""
+        self._heard += 1
         updates, meanings = self.observe(text, obs, action)
         for precision, shift in updates:
             self.precision[learner] += precision
@@ -117,7 +125,7 @@ class VerbalLearner(StepwiseLearner):
     def learned(self) -> dict[str, Any]:
         """The belief."""
         arrays = {"precision": self.precision.copy(), "shift": self.shift.copy()}
-        return {"parameters": arrays, "clauses": self._clauses.copy()}
+        return {"parameters": arrays, "clauses": self._clauses.copy(), "heard": self._heard}
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore it."""
@@ -127,6 +135,26 @@ class VerbalLearner(StepwiseLearner):
                 raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
             setattr(self, name, value)
         self._clauses = np.array(state["clauses"])
+        self._heard = int(state.get("heard", 0))
+
+    def memory(self) -> bytes | None:
+        """What is kept for later tasks, what was there before included; None if it has no task."""
+        if not self.config.task:
+            return None
+        memory = Memory(list(self._recollection.entries))
+        beliefs.keep(memory, self, self.config.task)
+        return memory.to_bytes()
+
+    @property
+    def heard(self) -> int:
+        """Utterances so far."""
+        return self._heard
+
+    @property
+    def learned_from_words(self) -> tuple[np.ndarray, np.ndarray]:
+        """[K, K] and [K]: what words have added to Λ and Λμ here; the mean over learners."""
+        added = self.precision - self._start[0], self.shift - self._start[1]
+        return added[0].mean(axis=0), added[1].mean(axis=0)
 
     def _choose(self, obs: np.ndarray, of: np.ndarray, sample: bool) -> np.ndarray:
         if sample:
@@ -164,7 +192,13 @@ class LiteralLearner(VerbalLearner):
         independent: bool = False,
     ):
         super().__init__(env, config or LiteralConfig(), seed, independent)
-        self.listener = Listener(self.words, classifier_of(self.config.weights))
+        self.listener: Listens = listener_of(
+            self.words,
+            self.config.listener,
+            classifier_of(self.config.weights),
+            self.config.llm_url,
+            self.config.llm_model,
+        )
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray
@@ -237,6 +271,7 @@ class InferenceNetwork(VerbalLearner):
         # It holds a belief about the finest features alone; the others weigh nothing, for certain.
         coarse = np.setdiff1d(np.arange(len(self.words.features)), self._finest)
         self.precision[:, coarse, coarse] = _CERTAIN
+        self._start = self.precision.copy(), self.shift.copy()
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 
 from algorithms.verbal.corrections import losses
-from algorithms.verbal.corrections.listening import Asked, CorrectionListener
+from algorithms.verbal.corrections.listening import (
+    Asked,
+    CorrectionListener,
+    ListensToCorrections,
+    meaning,
+)
 from teaching import UserError
 from teaching.manner import Manner
 
@@ -35,7 +40,7 @@ class CorrectedManner:
         manner: Manner,
         form: str = "offset",
         scoped: bool = True,
-        listener: CorrectionListener | None = None,
+        listener: ListensToCorrections | None = None,
     ):
         if form not in FORMS:
             raise UserError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
@@ -51,7 +56,7 @@ class CorrectedManner:
     def hear(self, text: str) -> Asked:
         """Take in a correction of what was done with the amounts of now."""
         asked = self._listener.hear(text)
-        self.understood = [(text, self._listener.meaning(asked))]
+        self.understood = [(text, meaning(self.manner, asked))]
         rows = [1 + c for c in asked.contexts] if self.scoped and asked.contexts else [0]
         for row in rows:
             if self.form == "offset":

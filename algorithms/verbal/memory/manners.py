@@ -53,7 +53,7 @@ def keep(
 def reuse(
     memory: Memory, learner: CorrectedManner, text: str, scene: np.ndarray
 ) -> list[tuple[float, Entry]]:
-    """Begin with what was wanted in tasks like this one, the more alike the more of it.
+    """Begin with what was wanted in tasks like this one, weighted by similarity squared.
 
     Returns:
         What was recalled, most alike first; where it is empty the learner begins as ever.
@@ -65,7 +65,7 @@ def reuse(
         if entry.contents["amounts"].shape == learner.amounts.shape
     ]
     if found:
-        weights = np.array([alike for alike, _ in found])
+        weights = np.array([alike for alike, _ in found]) ** 2
         amounts = np.stack([entry.contents["amounts"] for _, entry in found])
-        learner.begin(np.tensordot(weights / weights.sum(), amounts, axes=1), float(weights.max()))
+        learner.begin(np.tensordot(weights / weights.sum(), amounts, axes=1), found[0][0])
     return found

@@ -112,7 +112,9 @@ class Errand:
     wanted: np.ndarray
 
 
-def errands(place: Course, purposes: Mapping[str, tuple[str, ...]], rng: np.random.Generator) -> list[Errand]:
+def errands(
+    place: Course, purposes: Mapping[str, tuple[str, ...]], rng: np.random.Generator
+) -> list[Errand]:
     """One of each purpose in each scene, each wanted in a manner of its own, smoothness apart."""
     found = []
     for purpose in purposes:
