@@ -21,7 +21,9 @@ from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Course, Flawed, course, episodes
 
 TASKS = ("driving", "arm")
-FORMS = ("offset", "preference")
+FORMS = ("offset", "preference", "policy")
+"""What becomes of a correction: an offset of the actions, a comparison with a neighbouring amount,
+or the condition of a policy that practised with other people, in other sentences."""
 WORDS = ("said", "shuffled")
 STUDENTS = 12
 TESTS = 4
@@ -32,14 +34,35 @@ CONTENT = 0.3
 """Spreads under which the corrector has nothing to say."""
 
 
-def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[str, Any]:
+def carry_out(task: str, form: str, seed: int, quick: bool) -> list[dict[str, Any]]:
+    """Teach twelve students by what is said to them, and by what is said to another."""
+    if form == "policy":
+        from coachable.reproduce.words.practice import Size, practised
+        from coachable.train import one_thread
+
+        one_thread()
+        policy = practised(course(task), seed, Size(8, 1, 5, 5) if quick else None)
+    else:
+        policy = None
+    return [taught_by(task, form, words, policy, seed, quick) for words in WORDS]
+
+
+def taught_by(
+    task: str, form: str, words: str, policy: Any, seed: int, quick: bool
+) -> dict[str, Any]:
     """Teach twelve students; their distances to the expert before, and after each correction."""
     from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.policy import ConditionedManner
     from simulated_humans import comparing_manners
 
     place = course(task)
     students = Flawed(place, STUDENTS, seed)
-    learners = [CorrectedManner(place.manner, form) for _ in range(STUDENTS)]
+    learners: list[Any] = [
+        CorrectedManner(place.manner, form)
+        if policy is None
+        else ConditionedManner(place.manner, policy)
+        for _ in range(STUDENTS)
+    ]
     rng = np.random.default_rng([seed, 0xB0])
     tested = reference(place, seed)
     measured = [distance(place, students, learners, tested, seed)]
@@ -58,6 +81,8 @@ def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[
         )
         for k, learner in enumerate(learners):
             asked, truth = learner.hear(texts[heard[k]]), meant[heard[k]]
+            if asked is None:
+                continue
             what = asked.direction == truth.direction
             grounded.append(what and (not truth.direction or asked.quality == truth.quality))
         if lesson + 1 in TESTED_AFTER:
@@ -140,7 +165,11 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
     """That words are understood, that they help, and that another's do not."""
     made = []
     for task in TASKS:
-        grounded = [r["grounded"] for r in rows if r["task"] == task and r["words"] == "said"]
+        grounded = [
+            r["grounded"]
+            for r in rows
+            if r["task"] == task and r["words"] == "said" and r["grounded"] is not None
+        ]
         made.append(
             at_least(f"{task}: held-out corrections understood", float(np.mean(grounded)), 0.9)
         )
@@ -193,8 +222,8 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
 def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -> bool:
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
-    places = [(t, f, w, seed, quick) for t in TASKS for f in FORMS for w in WORDS for seed in seeds]
-    rows = side_by_side(name, carry_out, places, jobs)
+    places = [(t, f, seed, quick) for t in TASKS for f in FORMS for seed in seeds]
+    rows = [row for pair in side_by_side(name, carry_out, places, jobs) for row in pair]
     text = markdown(rows)
     draw(rows, folder / "success.png")
     print(text)
@@ -210,6 +239,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     )
 
 
+LINES = dict(zip(FORMS, ("-", "--", ":"), strict=True))
 COLOURS = {"said": "#1b6ca8", "shuffled": "#d1762c"}
 
 
@@ -230,7 +260,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
                     TESTED_AFTER[: len(scores)],
                     scores.mean(axis=1),
                     color=COLOURS[words],
-                    ls="-" if form == "offset" else "--",
+                    ls=LINES[form],
                     label=label,
                 )
         axis.set_title(task, fontsize=10)
