@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from algorithms.verbal.listening.category import UNHEARD, Classifier
 from algorithms.verbal.listening.clauses import tokens
+from algorithms.verbal.listening.listener import Classifies
 from coachable.files import make_folder, write_whole
 from coachable.listener_data import (
     CATEGORIES,
@@ -24,6 +26,7 @@ from teaching import UserError
 from teaching.manner import Manner
 
 _FILES = ("classifier.npz", "direction.npz", "size.npz", "network.npz")
+_EMBEDDED = "embedded.npz"
 _CORRECTIONS = 5000
 _CLAUSE_ROUNDS = 60
 _UNHEARD = 0.1
@@ -35,7 +38,7 @@ _FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
 
 
 def train_listener(out: str, overwrite: bool = False) -> int:
-    """The verb: write classifier.npz and network.npz into a folder, and say how good they are.
+    """The verb: write what listens into a folder, and say how good it is at clauses.
 
     Raises:
         UserError: there is something already, or the folder cannot be written to.
@@ -43,7 +46,7 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     """
     one_thread()
     folder = make_folder(Path(out))
-    for name in _FILES:
+    for name in (*_FILES, _EMBEDDED):
         if (folder / name).exists() and not overwrite:
             raise UserError(f"{folder / name} is there already; --overwrite replaces it")
     started = time.monotonic()
@@ -53,7 +56,11 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     for name, part in fit_corrections(seed=3).items():
         write_whole(folder / f"{name}.npz", part.to_bytes())
     write_whole(folder / "network.npz", fit_network(seed=2))
-    print(f"{folder}: {', '.join(_FILES)} ({time.monotonic() - started:.0f} s)")
+    written = list(_FILES)
+    if find_spec("all_minilm_l6_v2") is not None:  # the extra embeddings
+        write_whole(folder / _EMBEDDED, fit_embedded(seed=0))
+        written.append(_EMBEDDED)
+    print(f"{folder}: {', '.join(written)} ({time.monotonic() - started:.0f} s)")
     return 0
 
 
@@ -117,43 +124,35 @@ def fit_corrections(seed: int) -> dict[str, Classifier]:
 
 
 def fit_embedded(seed: int) -> bytes:
-    """The classifiers of embeddings, from the same sentences as those of n-grams.
+    """The classifier of embedded clauses, from the same sentences as that of n-grams.
 
     Raises:
         UserError: the extra ``embeddings`` is not installed.
 
     """
     from algorithms.verbal import fit
-    from algorithms.verbal.corrections import listening
     from algorithms.verbal.listening import embedded, minilm
-    from envs.driving.manner import MANNER
 
-    embed = minilm.load().embed
     clauses, labels = masked("known", seed, _EMBEDDED_ROUNDS)
-    find = listening.finder(MANNER, known=lambda word: True)
-    said = list(corrections(MANNER, "known", _CORRECTIONS, seed + 3))
-    texts = [embedded.spoken(listening.mask(find.scan(tokens(text)))) for text, _ in said]
-    ways = [listening.DIRECTIONS[meant.direction + 1] for _, meant in said]
-    sizes = [meant.size for _, meant in said]
-    told = [embedded.spoken(clause) for clause in clauses]
-    parts = {
-        "classifier": fit.fit_embedded(told, labels, CATEGORIES, embed),
-        "direction": fit.fit_embedded(texts, ways, listening.DIRECTIONS, embed),
-        "size": fit.fit_embedded(texts, sizes, listening.SIZES, embed),
-    }
-    return embedded.to_bytes(parts)
+    texts = [embedded.spoken(clause) for clause in clauses]
+    return embedded.to_bytes(*fit.fit_embedded(texts, labels, CATEGORIES, minilm.load().embed))
 
 
 def grounding_accuracy(
-    manner: Manner, phrasing: str, seed: int, count: int = 1000, typos: float = 0.0
+    manner: Manner,
+    phrasing: str,
+    seed: int,
+    count: int = 1000,
+    typos: float = 0.0,
+    backend: str = "lexicon",
 ) -> dict[str, float]:
-    """Shares of corrections of which the shipped listener gets what, how much, and where.
+    """Shares of corrections of which a shipped listener gets what, how much, and where.
 
     What is the quality and the way.
     """
-    from algorithms.verbal.corrections.listening import CorrectionListener
+    from algorithms.verbal.listening.backends import correction_listener_of
 
-    listener = CorrectionListener(manner)
+    listener = correction_listener_of(manner, backend)
     hits = []
     for text, meant in corrections(manner, phrasing, count, seed, typos):
         asked = listener.hear(text)
@@ -185,7 +184,7 @@ def masked(
 
 
 def judged(
-    classifier: Classifier, phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
+    classifier: Classifies, phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
 ) -> tuple[list[str], list[str]]:
     """What is true of clauses, and what the classifier says."""
     clauses, labels = masked(phrasing, seed, rounds)

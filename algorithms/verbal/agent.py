@@ -18,9 +18,9 @@ from algorithms.verbal.config import (
     PragmaticConfig,
     VerbalConfig,
 )
-from algorithms.verbal.listening import category
+from algorithms.verbal.listening import category, embedded, minilm
 from algorithms.verbal.listening.backends import listener_of
-from algorithms.verbal.listening.listener import Heard, Listens, meaning
+from algorithms.verbal.listening.listener import Classifies, Heard, Listens, meaning
 from algorithms.verbal.memory import beliefs
 from algorithms.verbal.memory.store import Memory, open_memory
 from teaching import UserError
@@ -195,7 +195,7 @@ class LiteralLearner(VerbalLearner):
         self.listener: Listens = listener_of(
             self.words,
             self.config.listener,
-            classifier_of(self.config.weights),
+            classifier_of(self.config.weights, self.config.listener),
             self.config.llm_url,
             self.config.llm_model,
         )
@@ -305,8 +305,13 @@ def declared(env: Any, name: str) -> Words:
     return words
 
 
-def classifier_of(weights: str) -> category.Classifier:
-    """The shipped classifier, or the one in a folder."""
+def classifier_of(weights: str, backend: str = "lexicon") -> Classifies:
+    """The shipped classifier of a listener, or the one in a folder."""
+    if backend == "embedding":
+        if weights == SHIPPED:
+            return embedded.shipped()
+        minilm.load()  # what is missing is said before what cannot be read
+        return embedded.read(*_read(weights, "embedded.npz"))
     if weights == SHIPPED:
         return category.shipped()
     return category.read_classifier(*_read(weights, "classifier.npz"))

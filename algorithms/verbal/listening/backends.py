@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from algorithms.verbal.corrections.listening import CorrectionListener, ListensToCorrections
 from algorithms.verbal.listening import embedded, minilm
-from algorithms.verbal.listening.category import Classifier
+from algorithms.verbal.listening.category import shipped
 from algorithms.verbal.listening.chat import chat_of
-from algorithms.verbal.listening.listener import Listener, Listens
+from algorithms.verbal.listening.listener import Classifies, Listener, Listens
 from algorithms.verbal.listening.llm import ChatCorrectionListener, ChatListener
 from teaching import UserError
 from teaching.manner import Manner
@@ -18,7 +18,7 @@ BACKENDS = ("lexicon", "embedding", "llm")
 def listener_of(
     words: Words,
     backend: str = "lexicon",
-    classifier: Classifier | None = None,
+    classifier: Classifies | None = None,
     llm_url: str | None = None,
     llm_model: str | None = None,
 ) -> Listens:
@@ -27,7 +27,7 @@ def listener_of(
     Args:
         words: of the task.
         backend: one of `BACKENDS`.
-        classifier: of the lexicon's, the shipped one by default.
+        classifier: of clauses, the shipped one of the backend by default.
         llm_url: of the language model's server; see `chat.chat_of`.
         llm_model: its name there.
 
@@ -37,8 +37,8 @@ def listener_of(
     """
     _check(backend)
     if backend == "embedding":
-        alike = embedded.similarity(minilm.load().embed)
-        return Listener(words, embedded.shipped()["classifier"], alike)
+        alike = embedded.similarity(words, minilm.load().embed)
+        return Listener(words, classifier or embedded.shipped(), alike)
     plain = Listener(words, classifier)
     if backend == "llm":
         return ChatListener(words, chat_of(llm_url, llm_model), plain)
@@ -54,9 +54,9 @@ def correction_listener_of(
     """What understands corrections; see `listener_of`."""
     _check(backend)
     if backend == "embedding":
-        parts = embedded.shipped()
-        alike = embedded.similarity(minilm.load().embed)
-        return CorrectionListener(manner, parts["direction"], parts["size"], alike)
+        embed = minilm.load().embed
+        direction, size = (embedded.Nearest(shipped(part), embed) for part in ("direction", "size"))
+        return CorrectionListener(manner, direction, size)
     plain = CorrectionListener(manner)
     if backend == "llm":
         return ChatCorrectionListener(manner, chat_of(llm_url, llm_model), plain)

@@ -11,27 +11,21 @@ from importlib.resources import files
 import numpy as np
 
 from algorithms.verbal.listening import minilm
-from algorithms.verbal.listening.category import PLACE, TERM, UNHEARD
+from algorithms.verbal.listening.category import PLACE, TERM, UNHEARD, Classifier
 from algorithms.verbal.listening.category import shipped as ngrams
 from algorithms.verbal.listening.grounding import SIMILAR, Similarity, spelling
 from teaching import UserError
+from teaching.words import Term, Words
 
-CUT = 0.42
-"""Cosine from which on an unknown word is taken for one that the task declares; chosen on words
-that no figure is about."""
+CUT = 0.4
+"""Cosine from which on an unknown word is taken for one that is known; chosen with half of the
+known sentences held out from the other half."""
 
-PARTS = ("classifier", "direction", "size")
-"""What is classified: the category of a clause; which way, and how much, a correction means."""
+MARGIN = 0.1
+"""By how much more an unknown word must be like a declared term than like other things; chosen on
+words that no figure is about."""
 
-_SPOKEN = {
-    TERM: "things",
-    PLACE: "corner",
-    UNHEARD: "something",
-    "MORE": "more",
-    "LESS": "less",
-    "HIGH": "high",
-    "LOW": "low",
-}
+_SPOKEN = {TERM: "things", PLACE: "corner", UNHEARD: "something"}
 
 
 def spoken(masked: Sequence[str]) -> str:
@@ -39,14 +33,53 @@ def spoken(masked: Sequence[str]) -> str:
     return " ".join(_SPOKEN.get(word, word) for word in masked)
 
 
-def similarity(embed: Callable[[Sequence[str]], np.ndarray]) -> Similarity:
-    """The better of spelling and cosine, the latter moved so that `CUT` is `SIMILAR`."""
+def similarity(words: Words, embed: Callable[[Sequence[str]], np.ndarray]) -> Similarity:
+    """Of words that nobody knows, to the words of a task: by spelling, and by what they mean.
+
+    A word is as like a term as to the two words for it that are most like it, by itself and as
+    one of the term's group ("the colour salmon"); less how like it is to things of other sorts,
+    for a word that is like everything says nothing.
+    """
+    terms = [(term, embed(list(term.words)), _grouped(term, embed)) for term in words.terms]
+    others = embed(list(_OTHERS))
 
     def alike(word: str, known: Sequence[str]) -> np.ndarray:
-        cosine = embed(list(known)) @ embed([word])[0]
-        return np.maximum(spelling(word, known), np.minimum(cosine + SIMILAR - CUT, 1.0))
+        found = spelling(word, known)
+        word = _singular(word)
+        itself = embed([word])[0]
+        other = float(np.sort(others @ itself)[-3:].mean())
+        for term, alone, grouped in terms:
+            in_group = embed([f"the {term.group} {word}"])[0]
+            each = 0.5 * (alone @ itself + grouped @ in_group)
+            score = float(np.sort(each)[-2:].mean()) - other - MARGIN + SIMILAR
+            at = [k for k, other_word in enumerate(known) if other_word == term.name]
+            found[at] = np.maximum(found[at], min(score, 1.0))
+        return found
 
     return alike
+
+
+def _singular(word: str) -> str:
+    """Of an English noun with a regular plural; another word that ends in s loses it too."""
+    for end in ("xes", "ches", "shes", "sses"):
+        if word.endswith(end):
+            return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _grouped(term: Term, embed: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+    return embed([f"the {term.group} {word}" for word in term.words])
+
+
+_OTHERS = tuple(
+    (
+        "animal person place food time feeling tool sound machine weather clothes music building "
+        "drink number money quantity size value quality action movement speed thought reason word "
+        "year day way thing part good bad big small new old high low easy hard cheap dear gain "
+        "loss more less very well soon always never take give make go come see find use want keep "
+        "leave wait help hurt win lose"
+    ).split()
+)
 
 
 def text_similarity(embed: Callable[[Sequence[str]], np.ndarray]) -> Callable[..., np.ndarray]:
@@ -58,6 +91,37 @@ def text_similarity(embed: Callable[[Sequence[str]], np.ndarray]) -> Callable[..
     return alike
 
 
+class Nearest:
+    """A classifier of n-grams that takes an unknown word for the known one that is most like it.
+
+    "Somewhat" is then heard as "slightly", which the n-grams know; from a cosine of `CUT` on.
+    """
+
+    def __init__(self, classifier: Classifier, embed: Callable[[Sequence[str]], np.ndarray]):
+        """Prepare; masks, which are in capitals, are like no word."""
+        self._classifier, self._embed = classifier, embed
+        single = [word for word in classifier.vocabulary.tolist() if word.isalpha()]
+        self._words = [word for word in single if word.islower()]
+        self._found: dict[str, str] = {}
+
+    def category(self, masked: Sequence[str]) -> str:
+        """The likeliest label of a clause whose declared words are masked."""
+        return self._classifier.category([self._near(word) for word in masked])
+
+    def knows(self, word: str) -> bool:
+        """Whether the n-grams know it."""
+        return self._classifier.knows(word)
+
+    def _near(self, word: str) -> str:
+        if not word.islower() or self._classifier.knows(word):
+            return word
+        if word not in self._found:
+            cosine = self._embed(self._words) @ self._embed([word])[0]
+            best = int(cosine.argmax())
+            self._found[word] = self._words[best] if cosine[best] >= CUT else word
+        return self._found[word]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedClassifier:
     """Logistic regression on the embedding of a clause.
@@ -66,7 +130,6 @@ class EmbeddedClassifier:
         labels: [C] str.
         weights: [C, 384].
         bias: [C].
-        part: one of `PARTS`, whose n-grams say which words are ordinary.
         embed: M texts -> [M, 384].
 
     """
@@ -74,7 +137,6 @@ class EmbeddedClassifier:
     labels: tuple[str, ...]
     weights: np.ndarray
     bias: np.ndarray
-    part: str
     embed: Callable[[Sequence[str]], np.ndarray]
 
     def category(self, masked: Sequence[str]) -> str:
@@ -83,49 +145,44 @@ class EmbeddedClassifier:
         return self.labels[int(score.argmax())]
 
     def knows(self, word: str) -> bool:
-        """Whether the n-grams know it: those words are not taken for declared ones."""
-        return ngrams(self.part).knows(word)
+        """Whether the n-grams know it, maybe in the plural: it is then not taken for a declared one."""
+        return ngrams().knows(word) or ngrams().knows(word + "s")
 
 
-def to_bytes(parts: dict[str, tuple[Sequence[str], np.ndarray, np.ndarray]]) -> bytes:
-    """An npz file of labels [C], weights [C, 384] and bias [C] of each part."""
+def to_bytes(labels: Sequence[str], weights: np.ndarray, bias: np.ndarray) -> bytes:
+    """An npz file of labels [C], weights [C, 384] and bias [C]."""
     buffer = io.BytesIO()
-    arrays = {}
-    for name, (labels, weights, bias) in parts.items():
-        arrays[f"{name}/labels"] = np.array(list(labels))
-        arrays[f"{name}/weights"] = weights.astype(np.float32)
-        arrays[f"{name}/bias"] = bias.astype(np.float32)
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(
+        buffer,
+        labels=list(labels),
+        weights=weights.astype(np.float32),
+        bias=bias.astype(np.float32),
+    )
     return buffer.getvalue()
 
 
-def read(data: bytes, source: str) -> dict[str, EmbeddedClassifier]:
-    """The classifiers of an npz file.
+def read(data: bytes, source: str) -> EmbeddedClassifier:
+    """The classifier of an npz file.
 
     Raises:
         UserError: it has none, or the extra ``embeddings`` is not installed.
 
     """
     embed = minilm.load().embed
-    found = {}
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            for name in PARTS:
-                labels = tuple(arrays[f"{name}/labels"].tolist())
-                weights = arrays[f"{name}/weights"].astype(float)
-                bias = arrays[f"{name}/bias"].astype(float)
-                if weights.shape != (len(labels), 384) or bias.shape != (len(labels),):
-                    raise ValueError("its arrays do not fit together")
-                if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
-                    raise ValueError("it holds something else than finite numbers")
-                found[name] = EmbeddedClassifier(labels, weights, bias, name, embed)
+            labels = tuple(arrays["labels"].tolist())
+            weights, bias = (arrays[k].astype(float) for k in ("weights", "bias"))
+        fits = weights.shape == (len(labels), minilm.WIDTH) and bias.shape == (len(labels),)
+        if not (fits and np.isfinite(weights).all() and np.isfinite(bias).all()):
+            raise ValueError("its arrays do not fit together")
     except (ValueError, KeyError, OSError, EOFError) as error:
-        raise UserError(f"{source} has no classifiers of embeddings: {error}") from error
-    return found
+        raise UserError(f"{source} is no classifier of embedded clauses: {error}") from error
+    return EmbeddedClassifier(labels, weights, bias, embed)
 
 
 @lru_cache(maxsize=1)
-def shipped() -> dict[str, EmbeddedClassifier]:
-    """Those that ``coachable train-listener`` wrote into the package."""
+def shipped() -> EmbeddedClassifier:
+    """The one that ``coachable train-listener`` wrote into the package."""
     file = files("algorithms.verbal") / "weights" / "embedded.npz"
     return read(file.read_bytes(), str(file))

@@ -71,18 +71,18 @@ class Listener:
     ):
         """`similarity` is that of words which nobody knows; see `grounding.Lexicon`."""
         self.words = words
-        self._classifier = classifier or shipped()
-        self._lexicon = Lexicon(words, self._classifier.knows, similarity)
+        self.classifier: Classifies = classifier or shipped()
+        self.lexicon = Lexicon(words, self.classifier.knows, similarity)
 
     def hear(self, text: str, obs: np.ndarray, action: np.ndarray) -> list[Heard]:
         """See `Listens`."""
         return [self._hear_clause(clause, obs, action) for clause in split(text)]
 
     def _hear_clause(self, clause: str, obs: np.ndarray, action: np.ndarray) -> Heard:
-        found = self._lexicon.find(tokens(clause))
-        category = self._classifier.category(found.masked)
+        found = self.lexicon.find(tokens(clause))
+        category = self.classifier.category(found.masked)
         plain = literal(clause)
-        if not plain and not any(map(self._classifier.knows, found.masked)):
+        if not plain and not any(map(self.classifier.knows, found.masked)):
             about, vector = NOTHING, None
         else:
             about, vector = refer(self.words, category, found.terms, found.places, obs, action)

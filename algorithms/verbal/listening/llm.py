@@ -10,7 +10,6 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from algorithms.verbal.corrections.listening import (
-    DIRECTIONS,
     SIZES,
     Asked,
     ListensToCorrections,

