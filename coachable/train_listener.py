@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from algorithms.verbal.listening.category import UNHEARD, Classifier
+from algorithms.verbal.listening.category import TERM, UNHEARD, Classifier
 from algorithms.verbal.listening.clauses import tokens
 from algorithms.verbal.listening.listener import Classifies
 from coachable.files import make_folder, write_whole
@@ -32,6 +32,8 @@ _CLAUSE_ROUNDS = 60
 _UNHEARD = 0.1
 """Share of the words that the classifier is not shown, so that it learns what to make of those."""
 _EMBEDDED_ROUNDS = 20
+_NOUNS = ("apples", "lamps", "dogs", "letters", "clouds", "keys", "shoes", "boats")
+"""Things that no task has, in the place of those that it has."""
 _NETWORK_ROUNDS = 800
 _EPOCHS = 30
 _FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
@@ -134,7 +136,11 @@ def fit_embedded(seed: int) -> bytes:
     from algorithms.verbal.listening import embedded, minilm
 
     clauses, labels = masked("known", seed, _EMBEDDED_ROUNDS)
-    texts = [embedded.spoken(clause) for clause in clauses]
+    rng = np.random.default_rng([seed, 0x0F])
+    texts = []
+    for clause in clauses:
+        noun = _NOUNS[int(rng.integers(len(_NOUNS)))] if rng.random() < _UNHEARD else TERM
+        texts.append(embedded.spoken([noun if word == TERM else word for word in clause]))
     return embedded.to_bytes(*fit.fit_embedded(texts, labels, CATEGORIES, minilm.load().embed))
 
 

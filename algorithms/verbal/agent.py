@@ -172,6 +172,7 @@ class VerbalLearner(StepwiseLearner):
                 self.logger.record(f"belief_sd/{name}", float(s))
         heard, understood = self._clauses
         self.logger.record("words/clauses", float(heard))
+        self.logger.record("words/recalled", float(len(self.recalled)))
         self.logger.record("words/understood_share", float(understood / max(heard, 1)))
         # What was said since the last point of the curves is shown with the next.
         earlier = str(self.logger.name_to_value.get(_TEXT, ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from algorithms.verbal.corrections.policy import (
 from algorithms.verbal.listening.category import UNHEARD, grams
 from algorithms.verbal.listening.clauses import tokens
 
-_UNHEARD = 0.1
-"""Share of the words that are hidden, so that it learns what to make of those that it never met."""
+_UNHEARD = 0.5
+"""Largest share of a sentence's words that are hidden, so that it learns what to make of those that
+it never met, of which a new sentence may have many."""
 _BATCH = 16
 _RATE = 3e-3
 
@@ -29,13 +31,13 @@ class Practice:
     """One student who was corrected K times.
 
     Attributes:
-        texts: [K] what was said.
+        texts: [K][R] what was said, in R ways that mean the same.
         inputs: [K, S, X] after each utterance, S steps of the student's trajectory.
         change: [K, S, A] corrected action less proposed action on those steps.
 
     """
 
-    texts: Sequence[str]
+    texts: Sequence[Sequence[str]]
     inputs: np.ndarray
     change: np.ndarray
 
@@ -46,14 +48,14 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
     Args:
         practice: students, all corrected equally often.
         epochs: passes over them.
-        seed: of the first weights, of the order, and of the words that are hidden.
+        seed: of the first weights, of the order, of the wordings and of the words that are hidden.
 
     """
     import torch as th
     from torch import nn
 
     rng = np.random.default_rng([seed, 0x1A])
-    texts = [text for p in practice for text in p.texts]
+    texts = [text for p in practice for said in p.texts for text in said]
     met = {
         gram for text in texts for share in (0.0, 0.3) for gram in grams(_hidden(text, share, rng))
     }
@@ -65,7 +67,7 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
     lessons, actions = y.shape[1], y.shape[3]
     with th.random.fork_rng():
         th.manual_seed(seed)
-        bag = nn.EmbeddingBag(len(vocabulary), EMBEDDING, mode="mean")
+        bag = nn.Embedding(len(vocabulary), EMBEDDING + 1)
         nn.init.normal_(bag.weight, std=0.5)
         unit_of_memory = nn.GRUCell(EMBEDDING, MEMORY)
         asked = nn.Linear(MEMORY, LATENT, bias=False)
@@ -79,13 +81,21 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
             for batch in th.randperm(len(practice)).split(_BATCH):
                 memory, latents = th.zeros(len(batch), MEMORY), []
                 for k in range(lessons):
-                    words = [_hidden(practice[p].texts[k], _UNHEARD, rng) for p in batch.tolist()]
+                    chosen = [practice[p].texts[k] for p in batch.tolist()]
+                    words = [
+                        _hidden(ways[int(rng.integers(len(ways)))], rng.uniform(0, _UNHEARD), rng)
+                        for ways in chosen
+                    ]
                     said = [rows_of(each, index) or [index[UNHEARD]] for each in words]
-                    starts = np.cumsum([0, *map(len, said)])[:-1]
-                    flat = th.tensor([row for rows in said for row in rows])
-                    memory = unit_of_memory(bag(flat, th.as_tensor(starts)), memory)
+                    heard = bag(_padded(said))  # [B, L, E + 1]
+                    there = th.tensor(
+                        [[k < len(rows) for k in range(heard.shape[1])] for rows in said]
+                    )
+                    weight = heard[..., -1].masked_fill(~there, -th.inf).softmax(dim=1)
+                    mean = th.einsum("bl,ble->be", weight, heard[..., :-1])
+                    memory = unit_of_memory(mean, memory)
                     latents.append(asked(memory))
-                latent = th.stack(latents, dim=1)  # [B, K, Z]
+                latent = th.stack(latents, dim=1).cumsum(dim=1)  # [B, K, Z]
                 how = last(first(x[batch]).tanh()).unflatten(-1, (actions, LATENT))
                 change = th.einsum("pksaz,pkz->pksa", how, latent)
                 loss = ((change - y[batch]) / unit).square().mean()
@@ -94,6 +104,14 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
                 optimiser.step()
     arrays = [p.detach().numpy().astype(float) for p in parameters]
     return LanguagePolicy(np.array(vocabulary), *arrays)
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> Any:
+    """[B, L], filled up with row 0."""
+    import torch as th
+
+    longest = max(map(len, rows))
+    return th.tensor([[*each, *[0] * (longest - len(each))] for each in rows])
 
 
 def _hidden(text: str, share: float, rng: np.random.Generator) -> list[str]:

@@ -1,7 +1,8 @@
 """A policy conditioned on what was said: corrections change a latent, and the latent the actions.
 
-The loop of corrections is that of guiding policies with language (Co-Reyes et al. 2019). The change
-of an action is linear in the latent, so that where nothing was said nothing changes.
+The loop of corrections is that of guiding policies with language (Co-Reyes et al. 2019). Each
+correction adds to the latent what a recurrent unit makes of it after those before, and the change
+of an action is linear in the latent: where nothing was said nothing changes.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ class LanguagePolicy:
 
     Attributes:
         vocabulary: [V] str, words and pairs, `UNHEARD` among them.
-        embedding: [V, E]; an utterance is the mean of its words and pairs.
+        embedding: [V, E + 1]; an utterance is the mean of its words and pairs, weighted by the
+            softmax of the last number, so that words that say nothing do not thin it out.
         w_ih: [3H, E], of the gated recurrent unit (Cho et al. 2014): reset, update, new.
         w_hh: [3H, H].
         b_ih: [3H].
         b_hh: [3H].
-        asked: [Z, H], from memory to latent, without a bias: no words, no change.
+        asked: [Z, H], from memory to what is added to the latent.
         w1: [64, X].
         b1: [64].
         w2: [A·Z, 64].
@@ -66,19 +68,26 @@ class LanguagePolicy:
 
     def listen(self, rows: Sequence[int], memory: np.ndarray) -> np.ndarray:
         """[H] what is remembered after an utterance with words and pairs `rows`, and before [H]."""
-        heard = self.embedding[list(rows)].mean(axis=0) if len(rows) else np.zeros(EMBEDDING)
+        heard = self.heard(rows)
         mine = self.w_ih @ heard + self.b_ih
         before = self.w_hh @ memory + self.b_hh
         (r_i, u_i, n_i), (r_h, u_h, n_h) = np.split(mine, 3), np.split(before, 3)
         reset, update = 1 / (1 + np.exp(-r_i - r_h)), 1 / (1 + np.exp(-u_i - u_h))
         return (1 - update) * np.tanh(n_i + reset * n_h) + update * memory
 
-    def change(self, x: np.ndarray, memory: np.ndarray) -> np.ndarray:
-        """[M, X], [H] or [M, H] -> [M, A], what is added to the proposed actions."""
+    def heard(self, rows: Sequence[int]) -> np.ndarray:
+        """[E] of an utterance with words and pairs `rows`; 0 where there are none."""
+        if not len(rows):
+            return np.zeros(EMBEDDING)
+        found = self.embedding[list(rows)]
+        weight = np.exp(found[:, -1] - found[:, -1].max())
+        return weight @ found[:, :-1] / weight.sum()
+
+    def change(self, x: np.ndarray, latent: np.ndarray) -> np.ndarray:
+        """[M, X], [Z] or [M, Z] -> [M, A], what is added to the proposed actions."""
         hidden = np.tanh(x @ self.w1.T + self.b1)
         how = (hidden @ self.w2.T + self.b2).reshape(len(x), -1, LATENT)
-        latent = np.broadcast_to(memory @ self.asked.T, (len(x), LATENT))
-        return np.einsum("maz,mz->ma", how, latent)
+        return np.einsum("maz,mz->ma", how, np.broadcast_to(latent, (len(x), LATENT)))
 
     def to_bytes(self) -> bytes:
         """An npz file."""
@@ -103,7 +112,7 @@ def read_policy(data: bytes, source: str) -> LanguagePolicy:
         numbers = {k: v.astype(float) for k, v in found.items() if k != "vocabulary"}
         size, width = len(found["vocabulary"]), numbers["w1"].shape[1]
         shapes = {
-            "embedding": (size, EMBEDDING),
+            "embedding": (size, EMBEDDING + 1),
             "w_ih": (3 * MEMORY, EMBEDDING),
             "w_hh": (3 * MEMORY, MEMORY),
             "b_ih": (3 * MEMORY,),
@@ -147,24 +156,25 @@ class ConditionedManner:
 
     def __init__(self, manner: Manner, policy: LanguagePolicy):
         self.manner, self._policy = manner, policy
-        self._memory = np.zeros(MEMORY)
+        self._memory, self._latent = np.zeros(MEMORY), np.zeros(LATENT)
         self.understood: list[tuple[str, str]] = []
 
     def hear(self, text: str) -> None:
         """Take in a correction of what was done."""
         self._memory = self._policy.listen(self._policy.rows(text), self._memory)
-        asked = ", ".join(f"{z:+.1f}" for z in self._policy.asked @ self._memory)
-        self.understood = [(text, f"latent {asked}")]
+        asked = self._policy.asked @ self._memory
+        self._latent = self._latent + asked
+        self.understood = [(text, "latent " + ", ".join(f"{z:+.1f}" for z in asked))]
 
     def act(self, obs: np.ndarray, proposed: np.ndarray, before: np.ndarray) -> np.ndarray:
         """[M, A...] the proposed actions as they were corrected; `before` are the last ones."""
-        change = self._policy.change(inputs(obs, proposed, before), self._memory)
+        change = self._policy.change(inputs(obs, proposed, before), self._latent)
         return np.clip(proposed + change.reshape(proposed.shape), -1.0, 1.0).astype(np.float32)
 
     def state_dict(self) -> dict[str, Any]:
-        """What is remembered of the words."""
-        return {"memory": self._memory.copy()}
+        """What is remembered of the words, and what they came to."""
+        return {"memory": self._memory.copy(), "latent": self._latent.copy()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-        self._memory = np.array(state["memory"])
+        self._memory, self._latent = np.array(state["memory"]), np.array(state["latent"])

@@ -145,7 +145,7 @@ class EmbeddedClassifier:
         return self.labels[int(score.argmax())]
 
     def knows(self, word: str) -> bool:
-        """Whether the n-grams know it, maybe in the plural: it is then not taken for a declared one."""
+        """Whether the n-grams know it, or its plural: it is then not taken for a declared one."""
         return ngrams().knows(word) or ngrams().knows(word + "s")
 
 

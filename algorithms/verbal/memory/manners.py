@@ -28,8 +28,8 @@ def scene(manner: Manner, shown: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.
         shown: trajectories, observations [T, O...] and actions [T, A...].
 
     Returns:
-        How much of the time is spent in each context, in units of 15 %, and the mean of each quality, in
-        spreads; 0 for a quality of which no step says anything.
+        How much of the time is spent in each context, in units of 15 %, and the mean of each
+        quality, in spreads; 0 for a quality of which no step says anything.
 
     """
     rows = []

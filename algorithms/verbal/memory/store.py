@@ -108,6 +108,8 @@ def read_memory(data: bytes, source: str, threshold: float = THRESHOLD) -> Memor
 
     """
     try:
+        if not data.startswith(b"PK"):
+            raise ValueError("it is no npz file")
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             told = json.loads(str(arrays["entries"]))
             if told["format"] != _FORMAT:

@@ -119,8 +119,8 @@ def errands(
     found = []
     for purpose in purposes:
         for settings in SCENES[place.name].values():
-            size = len(place.manner.qualities)
-            wanted = rng.choice([-1.0, 1.0], size) * rng.uniform(*np.array(WANTED).T, size)
+            low, high = np.array(WANTED).T
+            wanted = rng.choice([-1.0, 1.0], len(low)) * rng.uniform(low, high)
             found.append(Errand(purpose, replace(place, settings=settings), wanted))
     return found
 

@@ -17,6 +17,8 @@ from coachable.reproduce.words.students import Course, episodes
 LESSONS = 10
 CONTENT = 0.3
 """Spreads under which the corrector has nothing to say, as in `corrections`."""
+WAYS = 8
+"""Sentences for each correction, all of which the policy learns from."""
 MANNERS = 1.2
 """Spreads; the practising students' manners are uniform between this and its contrary."""
 
@@ -36,7 +38,7 @@ class Size:
     students: int = 48
     rounds: int = 4
     steps: int = 20
-    epochs: int = 120
+    epochs: int = 200
 
 
 SIZES = {"driving": Size(), "arm": Size(students=32)}
@@ -70,7 +72,7 @@ def one_round(
 ) -> list[Any]:
     """Correct students who do what the policy makes of the words so far; None changes nothing."""
     from algorithms.verbal.corrections.fit_policy import Practice
-    from algorithms.verbal.corrections.policy import MEMORY, inputs
+    from algorithms.verbal.corrections.policy import LATENT, MEMORY, inputs
     from simulated_humans import comparing_manners
 
     manner, count = place.manner, size.students
@@ -78,8 +80,8 @@ def one_round(
     own = rng.uniform(-MANNERS, MANNERS, shape)
     wanted = own + rng.choice([-1.0, 1.0], shape) * rng.uniform(*place.flaw, shape)
     own[:, -1] = wanted[:, -1] = 0.0
-    memory = np.zeros((count, MEMORY))
-    texts: list[list[str]] = [[] for _ in range(count)]
+    memory, latent = np.zeros((count, MEMORY)), np.zeros((count, LATENT))
+    texts: list[list[list[str]]] = [[] for _ in range(count)]
     heard: list[tuple[np.ndarray, np.ndarray]] = []
     for lesson in range(LESSONS + 1):
         seeds = [seed + 100 * lesson + s for s in range(count)]
@@ -93,7 +95,7 @@ def one_round(
             steps.append((obs[:count].copy(), proposed, before[:count].copy(), corrected))
             done = manner.adjust(obs, expert, before, np.concatenate([own, wanted]))
             if policy is not None:
-                change = policy.change(inputs(obs[:count], proposed, before[:count]), memory)
+                change = policy.change(inputs(obs[:count], proposed, before[:count]), latent)
                 done[:count] = np.clip(proposed + change, -1.0, 1.0)
             return done
 
@@ -104,9 +106,11 @@ def one_round(
             for k in range(count):
                 found = comparing_manners.deviations(manner, shown[k], shown[count + k])
                 meant = comparing_manners.choose(found, CONTENT, 0.0, rng)
-                texts[k].append(comparing_manners.say(meant, manner, "known", rng))
+                ways = [comparing_manners.say(meant, manner, "known", rng) for _ in range(WAYS)]
+                texts[k].append(ways)
                 if policy is not None:
-                    memory[k] = policy.listen(policy.rows(texts[k][-1]), memory[k])
+                    memory[k] = policy.listen(policy.rows(ways[0]), memory[k])
+                    latent[k] += policy.asked @ memory[k]
     return [
         Practice(texts[k], np.stack([x[k] for x, _ in heard]), np.stack([y[k] for _, y in heard]))
         for k in range(count)
