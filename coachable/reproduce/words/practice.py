@@ -31,7 +31,7 @@ class Size:
         students: in each round.
         rounds: after each of which the policy learns from all of them (DAgger's loop).
         steps: of an episode that are learned from.
-        epochs: passes over all practice in each round.
+        epochs: passes over all practice after the last round; a quarter of them after the others.
 
     """
 
@@ -63,7 +63,8 @@ def practised(place: Course, seed: int, size: Size | None = None) -> Any:
         practice += one_round(
             place, policy, size, 90_000_000 + 10_000 * (seed + 1) + 1000 * number, rng
         )
-        policy = fit(practice, size.epochs, seed)
+        last = number == size.rounds - 1
+        policy = fit(practice, size.epochs if last else size.epochs // 4, seed)
     return policy
 
 
