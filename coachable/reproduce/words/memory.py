@@ -271,8 +271,8 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     seeds = len(every(rows, "arm", "none", "first", "utterances"))
     lines = [
         f"Utterances until content, at most {LONGEST}, and human minutes, watching included, for "
-        f"one errand: mean ± standard error over {seeds} seeds. `off`: how far the first try is from "
-        "what is wanted, in spreads. The first round is the same for all.",
+        f"one errand: mean ± standard error over {seeds} seeds. `off`: how far the first try is "
+        "from what is wanted, in spreads. The first round is the same for all.",
         "",
         "| task | recalled | first: words | again: words | minutes | off | strange: words "
         "| minutes |",
