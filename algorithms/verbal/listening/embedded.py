@@ -72,13 +72,76 @@ def _grouped(term: Term, embed: Callable[[Sequence[str]], np.ndarray]) -> np.nda
 
 
 _OTHERS = tuple(
-    (
-        "animal person place food time feeling tool sound machine weather clothes music building "
-        "drink number money quantity size value quality action movement speed thought reason word "
-        "year day way thing part good bad big small new old high low easy hard cheap dear gain "
-        "loss more less very well soon always never take give make go come see find use want keep "
-        "leave wait help hurt win lose"
-    ).split()
+    [
+        "animal",
+        "person",
+        "place",
+        "food",
+        "time",
+        "feeling",
+        "tool",
+        "sound",
+        "machine",
+        "weather",
+        "clothes",
+        "music",
+        "building",
+        "drink",
+        "number",
+        "money",
+        "quantity",
+        "size",
+        "value",
+        "quality",
+        "action",
+        "movement",
+        "speed",
+        "thought",
+        "reason",
+        "word",
+        "year",
+        "day",
+        "way",
+        "thing",
+        "part",
+        "good",
+        "bad",
+        "big",
+        "small",
+        "new",
+        "old",
+        "high",
+        "low",
+        "easy",
+        "hard",
+        "cheap",
+        "dear",
+        "gain",
+        "loss",
+        "more",
+        "less",
+        "very",
+        "well",
+        "soon",
+        "always",
+        "never",
+        "take",
+        "give",
+        "make",
+        "go",
+        "come",
+        "see",
+        "find",
+        "use",
+        "want",
+        "keep",
+        "leave",
+        "wait",
+        "help",
+        "hurt",
+        "win",
+        "lose",
+    ]
 )
 
 
