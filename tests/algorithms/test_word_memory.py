@@ -72,7 +72,7 @@ def test_only_what_is_alike_in_words_and_looks_and_of_the_same_kind_is_recalled(
 def test_what_is_recalled_is_the_mean_weighted_by_squared_similarity():
     memory, first, second = Memory(), taught("much faster"), taught("a bit slower")
     manners.keep(memory, first, "bring the cake to the party", HERE, 1)
-    manners.keep(memory, second, "cake", HERE + [0.5, 0.0], 1)
+    manners.keep(memory, second, "cake", HERE + np.array([0.5, 0.0]), 1)
     learner = CorrectedManner(DRIVING)
     found = manners.reuse(memory, learner, "cake party", HERE)
     weight = {e.text: s**2 for s, e in found}
