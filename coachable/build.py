@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -208,7 +210,41 @@ def _risky(config: RunConfig, env: Env) -> Callable[[np.ndarray, np.ndarray], np
 
 def build_learner(config: RunConfig, env: Any) -> Learner:
     """The config's algorithm on a training environment (imports torch)."""
-    return ALGORITHMS[config.algorithm.name].agent_class()(env, config.algorithm, config.seed)
+    agent = ALGORITHMS[config.algorithm.name].agent_class()
+    if hasattr(config.algorithm, "student"):
+        return agent(env, config.algorithm, config.seed, students=partial(_student, config))
+    return agent(env, config.algorithm, config.seed)
+
+
+def _student(config: RunConfig, env: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """The policy in `env` that ``algorithm.student`` names.
+
+    Raises:
+        UserError: there is none of that name, or it does not fit the task.
+
+    """
+    name = config.algorithm.student
+    if name == "task" or name.endswith((".npz", ".zip")):
+        return experts.resolve(name, env, build_family(config), config.env).action
+    if not Path(name).is_dir():
+        raise UserError(
+            f"algorithm.student={name!r} is none of: task, a path ending in .npz or .zip, "
+            "the folder of a run"
+        )
+    from coachable.config import from_dict
+    from coachable.evaluate import enter
+    from coachable.evaluate_run import load_policy
+    from coachable.run_folder import RunFolder
+
+    folder = RunFolder.open(name)
+    taught = from_dict(folder.config(), source=str(folder.config_file))
+    if taught.env.name != config.env.name:
+        raise UserError(
+            f"algorithm.student={name} was taught env={taught.env.name}, not {config.env.name}"
+        )
+    policy = load_policy(folder, taught)
+    enter(policy, env)
+    return policy
 
 
 def count_test_roads(config: RunConfig) -> int | None:

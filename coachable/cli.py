@@ -193,7 +193,7 @@ def check(overrides: Overrides = None) -> int:
 
 @app.command()
 def reproduce(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME [KEY=VALUE]]...")] = None,
     every: Annotated[bool, typer.Option("--all", help="All but the long ones.")] = False,
     seeds: Annotated[str | None, typer.Option(help="Such as 0,1,2,3,4.")] = None,
     jobs: Jobs = 2,

@@ -20,6 +20,13 @@ SEED = 0
 _MOST_WORLDS = 64
 
 
+def enter(policy: Policy, env: gym.Env | gym.vector.VectorEnv) -> None:
+    """Tell a policy that asks for more than observations in which environment it is to act."""
+    tell = getattr(policy, "enter", None)
+    if tell is not None:
+        tell(env)
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What happened in n episodes.
@@ -75,6 +82,7 @@ def evaluate(
         tick: called after every step.
 
     """
+    enter(policy, env)
     rows: list[tuple[float, float, float, int]] = []
     if isinstance(env, gym.vector.VectorEnv):
         for first in range(0, episodes, env.num_envs):

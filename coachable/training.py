@@ -279,7 +279,18 @@ class Training(Callback):
 
 def policy_of(learner: Learner) -> Policy:
     """The learner's deterministic actions, for a batch of observations."""
-    return lambda obs: learner.predict(obs, deterministic=True)[0]
+    return _Deterministic(learner)
+
+
+class _Deterministic:
+    """A learner as a policy; `enter` is the learner's, where it has one."""
+
+    def __init__(self, learner: Learner):
+        self._learner = learner
+        self.enter = getattr(learner, "enter", None)
+
+    def __call__(self, obs: np.ndarray) -> np.ndarray:
+        return self._learner.predict(obs, deterministic=True)[0]
 
 
 def hparams(config: RunConfig) -> dict[str, bool | int | float | str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from coachable import build
 from coachable.config import RunConfig
-from coachable.evaluate import SEED, Policy
+from coachable.evaluate import SEED, Policy, enter
 from coachable.files import write_whole
 from teaching import UserError
 from teaching.wrapper import seconds_per_step
@@ -32,6 +32,7 @@ def film(config: RunConfig, policy: Policy, path: Path) -> Path:
     os.environ.setdefault("MUJOCO_GL", "egl")
     env = build.build_env(config, config.evaluate_on, render_mode="rgb_array")
     try:
+        enter(policy, env)
         road = None if build.count_test_roads(config) is None else {"road": 0}
         obs, _ = env.reset(seed=SEED, options=road)
         frames: list[Any] = [env.render()]

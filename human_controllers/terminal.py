@@ -22,7 +22,7 @@ _HELP = "say what you think of it, or press Enter; Ctrl-D ends the lesson"
 
 
 class Terminal(Person):
-    """Shown each level in words, asked for a line, and told what was understood.
+    """Shown each step, or each episode, in words, asked for a line, and told what was understood.
 
     The acknowledgement comes from the learner, after the line has been written to the log.
     """
@@ -56,6 +56,7 @@ class Terminal(Person):
         self.config = config
         self._reader, self._writer, self._clock = reader, writer, clock
         self._gone = False
+        self._ended = 0
 
     def prepare(self, task: str) -> None:
         """Find the terminal.
@@ -89,7 +90,7 @@ class Terminal(Person):
     def speak(self, view: View) -> Utterance:
         """Show the moment and read one line; an empty one is silence."""
         text, seconds = "", 0.0
-        if not self._gone and int(view.step[0]) % self.config.every == 0:
+        if not self._gone and self._due(view):
             text, seconds = self._ask(view)
         return Utterance(
             human=self.name,
@@ -98,6 +99,13 @@ class Terminal(Person):
             human_seconds=np.full(1, seconds),
             text=(text,),
         )
+
+    def _due(self, view: View) -> bool:
+        if self.config.when == "step":
+            return int(view.step[0]) % self.config.every == 0
+        ended = bool(view.episode_start[0]) and int(view.step[0]) > 0
+        self._ended += int(ended)
+        return ended and self._ended % self.config.every == 0
 
     def _ask(self, view: View) -> tuple[str, float]:
         assert self._reader is not None

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from simulated_humans.correction_phrases import COMPARATIVE, COMPLAINT, CONTENT, SIZES, WANTING
+from simulated_humans.correction_phrases import (
+    COMPARATIVE,
+    COMPLAINT,
+    CONTENT,
+    SIZES,
+    USELESS_THINGS,
+    WANTING,
+    WRONG_THINGS,
+)
 from simulated_humans.phrases import Phrases
 from simulated_humans.sentences import mistyped, pick
-from teaching.manner import Manner
+from teaching.manner import Manner, Trajectory
 
 EVERYWHERE = -1
 """The context of what holds everywhere."""
 
-_LITTLE, _MUCH = 0.6, 1.8
+NO_QUALITY = -1
+"""The quality of a correction that is about what was taken."""
+
+LITTLE, MUCH = 0.6, 1.8
 """Spreads of a deviation from which on it is more than a bit, and much."""
+
+_WRONG = 1 / 3
+"""The spread of the share of things that were wrong: from three in five on it is much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +38,12 @@ class Correction:
     """What is to change, before it is put into words.
 
     Attributes:
-        quality: index of it.
+        quality: index of it in `Manner.named`, or `NO_QUALITY` where the wrong things were taken.
         direction: 1 for more, -1 for less, 0 where nothing is to change.
         size: little, some or much.
         context: index of where, or `EVERYWHERE`.
+        taken: the wrong things.
+        wanted: what should have been taken instead, or "".
 
     """
 
@@ -34,12 +51,28 @@ class Correction:
     direction: int
     size: str
     context: int = EVERYWHERE
+    taken: str = ""
+    wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A deviation, of whatever kind.
+
+    Attributes:
+        correction: what would be said of it.
+        urgency: spreads, by which what is spoken of is chosen.
+
+    """
+
+    correction: Correction
+    urgency: float
 
 
 def deviations(
     manner: Manner,
-    student: tuple[np.ndarray, np.ndarray],
-    expert: tuple[np.ndarray, np.ndarray],
+    student: Trajectory,
+    expert: Trajectory,
 ) -> np.ndarray:
     """How far a student's trajectory is from the expert's.
 
@@ -81,18 +114,66 @@ def choose(
         contexts: whether contexts are spoken of.
 
     """
+    return spoken(of_qualities(deviation, contexts), content, temperature, rng)
+
+
+def of_qualities(deviation: np.ndarray, contexts: bool) -> list[Noticed]:
+    """One of each quality; arguments as for `choose`."""
     every = np.nan_to_num(np.abs(deviation))
     size = every[: 1 + len(every) // 2 if contexts else 1]
-    if size.max() < content:
+    noticed = []
+    for quality in range(size.shape[1]):
+        where = int(size[:, quality].argmax())
+        urgency = float(size[where, quality])
+        if where and every[where + len(every) // 2, quality] > size[where, quality] / 2:
+            where = 0
+        found = np.nan_to_num(deviation[where, quality])
+        correction = Correction(quality, -int(np.sign(found)), size_of(abs(found)), where - 1)
+        noticed.append(Noticed(correction, urgency))
+    return noticed
+
+
+def of_marks(manner: Manner, student: Trajectory, expert: Trajectory) -> list[Noticed]:
+    """One of each mark of which there is something to tell."""
+    noticed = []
+    for k, mark in enumerate(manner.marks):
+        found = mark.beside(student, expert) / mark.quality.spread
+        if not np.isnan(found):
+            quality = len(manner.qualities) + k
+            correction = Correction(quality, -int(np.sign(found)), size_of(abs(found)))
+            noticed.append(Noticed(correction, abs(found)))
+    return noticed
+
+
+def of_things(manner: Manner, student: Trajectory, expert: Trajectory) -> list[Noticed]:
+    """One if the student took what the expert did not take, or not as often."""
+    if manner.things is None:
+        return []
+    taken, wanted = (np.asarray(manner.things.handled(t), float) for t in (student, expert))
+    surplus, missing = np.maximum(taken - wanted, 0), np.maximum(wanted - taken, 0)
+    if not surplus.any():
+        return []
+    names = manner.things.names
+    found = float(surplus.sum() / taken.sum() / _WRONG)
+    better = names[int(missing.argmax())] if missing.any() else ""
+    worse = names[int(surplus.argmax())]
+    correction = Correction(NO_QUALITY, -1, size_of(found), taken=worse, wanted=better)
+    return [Noticed(correction, found)]
+
+
+def spoken(
+    noticed: Sequence[Noticed], content: float, temperature: float, rng: np.random.Generator
+) -> Correction:
+    """What is spoken of among what was noticed; `content` and `temperature` as for `choose`."""
+    urgency = np.array([one.urgency for one in noticed])
+    if not len(urgency) or urgency.max() < content:
         return Correction(0, 0, "some")
-    quality = _drawn(size.max(axis=0), temperature, rng)
-    where = int(size[:, quality].argmax())
-    if where and every[where + len(every) // 2, quality] > size[where, quality] / 2:
-        where = 0
-    found = deviation[where, quality]
-    much = abs(found)
-    name = "little" if much < _LITTLE else "much" if much > _MUCH else "some"
-    return Correction(quality, -int(np.sign(found)), name, where - 1)
+    return noticed[_drawn(urgency, temperature, rng)].correction
+
+
+def size_of(spreads: float) -> str:
+    """Of a deviation of so many spreads, at least 0."""
+    return "little" if spreads < LITTLE else "much" if spreads > MUCH else "some"
 
 
 def say(
@@ -105,7 +186,14 @@ def say(
     """A correction in words of known, held-out or all sentences."""
     if correction.direction == 0:
         return _one(CONTENT, phrasing, rng)
-    quality, up = manner.qualities[correction.quality], correction.direction > 0
+    if correction.quality == NO_QUALITY:
+        forms_of = WRONG_THINGS if correction.wanted else USELESS_THINGS
+        size = _one(SIZES[correction.size], phrasing, rng)
+        text = _one(forms_of, phrasing, rng).format(
+            taken=correction.taken, wanted=correction.wanted, size=size
+        )
+        return mistyped(text, typos, rng) if typos else text
+    quality, up = manner.named[correction.quality], correction.direction > 0
     forms = [COMPARATIVE, COMPARATIVE, COMPLAINT]
     if correction.size == "some":
         forms.append(WANTING)

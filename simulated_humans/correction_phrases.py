@@ -68,3 +68,19 @@ CONTENT = Phrases(
     ("nothing to complain of", "stay with that"),
 )
 """Nothing should change."""
+
+WRONG_THINGS = Phrases(
+    (
+        "{wanted} would have been {size}better, {taken} are bad",
+        "{wanted} are {size}better, {taken} are bad",
+    ),
+    ("{taken} are bad, {wanted} would be {size}better",),
+)
+"""``{taken}`` were the wrong things, ``{wanted}`` the right ones. They stand in clauses of their
+own, so that a listener who knows no corrections still hears what things are worth."""
+
+USELESS_THINGS = Phrases(
+    ("{taken} are {size}worse, they are bad",),
+    ("{taken} are bad, {size}worse",),
+)
+"""Nothing should have been taken in the place of ``{taken}``."""

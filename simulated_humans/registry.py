@@ -7,6 +7,8 @@ from simulated_humans.comparing_config import ComparingConfig
 from simulated_humans.config import InterveningConfig
 from simulated_humans.correcting import CorrectingHuman
 from simulated_humans.correcting_config import CorrectingConfig
+from simulated_humans.corrector import CorrectorHuman
+from simulated_humans.corrector_config import CorrectorConfig
 from simulated_humans.demonstrating_config import DemonstratingConfig
 from simulated_humans.evaluating import EvaluatingHuman
 from simulated_humans.evaluating_config import EvaluatingConfig
@@ -60,6 +62,13 @@ HUMANS: dict[str, HumanFamily] = {
             kinds=SpeakingHuman.kinds,
             config=SpeakingConfig,
             make=SpeakingHuman,
+        ),
+        HumanFamily(
+            name="corrector",
+            summary="Someone who says after each episode what should be done otherwise",
+            kinds=CorrectorHuman.kinds,
+            config=CorrectorConfig,
+            make=CorrectorHuman,
         ),
         HumanFamily(
             name="own",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from teaching.errors import UserError
+from teaching.manner import Manner, Trajectory
 from teaching.words import Words
 
 
@@ -34,6 +35,9 @@ class Oracle:
             loop from the state that the observation describes.
         words: what can be spoken of in the task.
         worth: () -> [N, K], the true weights of the features that words speak of.
+        manner: how the task can be done otherwise.
+        episode: world -> the expert's episode from where that world stands now, observations
+            [T, O...] and actions [T, A...]; the world itself stays where it is.
 
     """
 
@@ -47,6 +51,8 @@ class Oracle:
     utility: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
     words: Words | None = None
     worth: Callable[[], np.ndarray] | None = None
+    manner: Manner | None = None
+    episode: Callable[[int], Trajectory] | None = None
 
 
 def _nobody(_obs: np.ndarray) -> np.ndarray:

@@ -8,8 +8,10 @@ import gymnasium as gym
 import numpy as np
 
 from teaching import info as keys
+from teaching.diary import Diary
 from teaching.errors import UserError
 from teaching.human import Human
+from teaching.manner import Manner
 from teaching.recorder import Log
 from teaching.session import Session
 
@@ -39,6 +41,12 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
         self.human = human
         frame = self._frame if env.render_mode == "rgb_array" else None
         tell = getattr(env.unwrapped, "tell", None)
+        manner = getattr(env.unwrapped, "manner", None)
+        self._diary: Diary | None = None
+        # What no person reads is not written down.
+        if tell is None and isinstance(manner, Manner) and not human.simulated:
+            self._diary = Diary(manner)
+            tell = self._diary.tell
         self.session = Session(human, log, env.action_space, 1, seconds_per_step(env), frame, tell)
         self._shows_takeover = hasattr(env.unwrapped, "show_takeover")
         self._obs: np.ndarray | None = None
@@ -48,6 +56,8 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
     ) -> tuple[Any, dict[str, Any]]:
         """Begin an episode. The seed is the environment's: the human has a generator of its own."""
         self._obs, info = self.env.reset(seed=seed, options=options)
+        if self._diary is not None:
+            self._diary.turn()
         self.session.reset(np.ones(1, bool))
         return self._obs, info
 
@@ -59,6 +69,8 @@ class HumanInTheLoop(gym.Wrapper, gym.utils.RecordConstructorArgs):
         if self._shows_takeover:
             self.env.unwrapped.show_takeover = bool(moment.takeover[0])  # type: ignore[attr-defined]
         executed = moment.executed_action[0]
+        if self._diary is not None:
+            self._diary.add(self._obs, executed)
         self._obs, reward, terminated, truncated, info = self.env.step(executed)
         report = {
             key: value[0] if np.ndim(value[0]) or isinstance(value[0], str) else value[0].item()

@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from algorithms.core.declared import declared
 from algorithms.core.stepwise import Step, StepwiseLearner
 from algorithms.verbal import losses, network
 from algorithms.verbal.config import (
@@ -24,7 +25,6 @@ from algorithms.verbal.listening.listener import Classifies, Heard, Listens, mea
 from algorithms.verbal.memory import beliefs
 from algorithms.verbal.memory.store import Memory, open_memory
 from teaching import UserError
-from teaching.words import Words
 
 _TEXT = "words/utterances"
 
@@ -287,23 +287,6 @@ class InferenceNetwork(VerbalLearner):
             f"{self.words.names[k]} {w:+.1f}" for k, w in zip(self._finest, weights, strict=True)
         ]
         return [update], [f'"{text}": {", ".join(named)}']
-
-
-def declared(env: Any, name: str) -> Words:
-    """The words of the task below `env`.
-
-    Raises:
-        UserError: it declares none.
-
-    """
-    task = getattr(getattr(env, "env", env), "unwrapped", env)
-    words = getattr(task, "words", None)
-    if not isinstance(words, Words):
-        raise UserError(
-            f"algorithm={name} needs a task that declares what words speak about; "
-            "env=collection does"
-        )
-    return words
 
 
 def classifier_of(weights: str, backend: str = "lexicon") -> Classifies:

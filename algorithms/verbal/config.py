@@ -9,6 +9,14 @@ from algorithms.core.config import require
 SHIPPED = "shipped"
 
 
+def check_listening(listener: str, task: str, memory: str | None) -> None:
+    """Refuse a listener that there is not, and a memory for nobody knows what."""
+    backends = "lexicon, embedding, llm"
+    require(listener in backends.split(", "), "listener", f"one of {backends}", listener)
+    told = memory is None or bool(task)
+    require(told, "task", "what the task is for, where there is a memory", task)
+
+
 @dataclass
 class VerbalConfig:
     """What the learners share; the defaults are the published ones (Sumers et al. 2021).
@@ -36,8 +44,7 @@ class VerbalConfig:
         require(self.prior_variance > 0, "prior_variance", "> 0", self.prior_variance)
         require(self.noise_variance > 0, "noise_variance", "> 0", self.noise_variance)
         require(bool(self.weights), "weights", "shipped or a folder", self.weights)
-        told = self.memory is None or bool(self.task)
-        require(told, "task", "what the task is for, where there is a memory", self.task)
+        check_listening("lexicon", self.task, self.memory)
 
 
 @dataclass
@@ -64,10 +71,7 @@ class LiteralConfig(VerbalConfig):
         """Refuse what cannot be learned with."""
         super().__post_init__()
         require(self.scale > 0, "scale", "> 0", self.scale)
-        backends = "lexicon, embedding, llm"
-        require(
-            self.listener in backends.split(", "), "listener", f"one of {backends}", self.listener
-        )
+        check_listening(self.listener, self.task, self.memory)
 
 
 @dataclass

@@ -108,8 +108,13 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.words.linguistic_rewards",
         trains=False,
     ),
+    "words_or_preferences": Reproduction(
+        "words, comparisons, praise, interventions and demonstrations at equal human minutes",
+        "coachable.reproduce.words.words_or_preferences",
+        trains=False,
+    ),
     "corrections": Reproduction(
-        "corrections in words bring students of driving and pushing nearer to the expert",
+        "corrections in words bring students of three tasks nearer to the expert",
         "coachable.reproduce.words.corrections",
         trains=False,
     ),

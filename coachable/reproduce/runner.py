@@ -33,15 +33,11 @@ def reproduce(names: Sequence[str], every: bool, seeds: str | None, jobs: int, q
     chosen = [name for name, r in REPRODUCTIONS.items() if not r.long] if every else list(names)
     if not chosen:
         raise UserError(f"say what to reproduce, or --all; there is: {', '.join(REPRODUCTIONS)}")
-    for name in chosen:
-        if name not in REPRODUCTIONS:
-            close = difflib.get_close_matches(name, REPRODUCTIONS, n=1) or list(REPRODUCTIONS)
-            raise UserError(f"no reproduction is called '{name}'; there is: {', '.join(close)}")
+    plans = _plans(chosen)
     numbers = None if seeds is None else _read_seeds(seeds)
     failed = False
-    for name in chosen:
-        spec: Spec | Direct = import_module(REPRODUCTIONS[name].module).SPEC
-        folder = Path("runs") / "reproduce" / name / ("quick" if quick else "")
+    for name, variant, spec in plans:
+        folder = Path("runs") / "reproduce" / name / variant / ("quick" if quick else "")
         chosen_seeds = numbers or list(spec.seeds)
         if isinstance(spec, Direct):
             holds = spec.run(name, folder, chosen_seeds, jobs, quick)
@@ -51,6 +47,31 @@ def reproduce(names: Sequence[str], every: bool, seeds: str | None, jobs: int, q
             holds = carry_out(spec, name, folder, chosen_seeds, jobs, quick)
         failed |= not holds
     return 1 if failed else 0
+
+
+def _plans(chosen: Sequence[str]) -> list[tuple[str, str, Spec | Direct]]:
+    """Name, variant ("" for none) and plan of each; ``KEY=VALUE`` belongs to the name before it.
+
+    Raises:
+        UserError: no such reproduction, or one without such a variant.
+
+    """
+    plans: list[tuple[str, str, Spec | Direct]] = []
+    for word in chosen:
+        key, equals, value = word.partition("=")
+        if equals and plans:
+            name, _, spec = plans.pop()
+            variants = spec.variants if isinstance(spec, Direct) else {}
+            if key not in variants:
+                known = ", ".join(f"{k}=" for k in variants) or "no settings"
+                raise UserError(f"reproduce {name} takes {known}, got {word}")
+            plans.append((name, key, variants[key](value)))
+            continue
+        if word not in REPRODUCTIONS:
+            close = difflib.get_close_matches(word, REPRODUCTIONS, n=1) or list(REPRODUCTIONS)
+            raise UserError(f"no reproduction is called '{word}'; there is: {', '.join(close)}")
+        plans.append((word, "", import_module(REPRODUCTIONS[word].module).SPEC))
+    return plans
 
 
 def carry_out(

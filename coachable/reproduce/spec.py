@@ -84,12 +84,15 @@ class Direct:
         run: (name, folder, seeds, jobs, quick) -> whether all of its claims hold. It writes
             ``result.json`` with the claims, and what else there is, into the folder.
         seeds: unless others are asked for.
+        variants: KEY -> from what stands behind ``KEY=`` on the command line to the reproduction
+            that is meant; its results go into a folder KEY of their own.
 
     """
 
     title: str
     run: Callable[[str, Path, Sequence[int], int, bool], bool]
     seeds: Sequence[int] = (0, 1, 2, 3, 4)
+    variants: Mapping[str, Callable[[str], Direct]] = field(default_factory=dict)
 
 
 def grid(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from envs.arm.batch import ArmBatch
+from envs.arm.manner import MANNER
 from envs.arm.model import CAMERA
 from envs.arm.task import ArmConfig
 from envs.batched import BatchEnv, BatchVectorEnv
@@ -23,6 +24,7 @@ class ArmEnv(BatchEnv):
     """
 
     batch: ArmBatch
+    manner = MANNER
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class ArmVectorEnv(BatchVectorEnv):
     """
 
     batch: ArmBatch
+    manner = MANNER
 
     def __init__(
         self, config: ArmConfig | None = None, split: Split = "train", num_worlds: int = 1

@@ -7,7 +7,8 @@ import numpy as np
 from envs.arm.geometry import forward
 from envs.arm.observation import State, read
 from envs.arm.pusher import joints
-from teaching.manner import Manner, Quality
+from teaching.manner import Manner, Mark, Quality, Trajectory
+from teaching.marks import past
 from teaching.words import Term
 
 _CLOSE = 0.08
@@ -65,6 +66,14 @@ def adjust(
     return np.clip(before + (wanted - before) / calm, -1.0, 1.0).astype(np.float32)
 
 
+def overshoot(trajectory: Trajectory) -> float:
+    """m by which the block goes past the goal, along the line from where it lay at first."""
+    state = read(trajectory[0])
+    way = state.goal[0] - state.block[0]
+    ahead = way / max(float(np.linalg.norm(way)), 1e-6)
+    return past((state.goal - state.block) @ ahead)
+
+
 MANNER = Manner(
     qualities=(
         Quality(
@@ -96,4 +105,17 @@ MANNER = Manner(
     holds=holds,
     measure=measure,
     adjust=adjust,
+    marks=(
+        Mark(
+            quality=Quality(
+                name="overshoot",
+                more=("further on", "further along"),
+                less=("less far on", "less far along"),
+                high=("far past the goal", "far beyond the goal"),
+                low=("short of the goal",),
+                spread=0.02,
+            ),
+            beside=lambda mine, theirs: overshoot(mine) - overshoot(theirs),
+        ),
+    ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from envs.task import Split, TaskFamily
@@ -59,9 +60,14 @@ def make_vec(config: ArmConfig, split: Split, num_worlds: int) -> ArmVectorEnv:
 
 def oracle(env: Any, config: ArmConfig) -> Oracle:
     """Return the pusher behind a simulated human, for one world or N of them."""
+    from envs.arm.batch import ArmBatch
+    from envs.arm.manner import MANNER
     from envs.arm.oracle import arm_oracle
+    from envs.showing import shown_by
 
-    return arm_oracle(config)
+    twin = partial(ArmBatch, config, "train", 1)
+    episode = shown_by(env.unwrapped.batch, twin, lambda _: arm_oracle(config))
+    return replace(arm_oracle(config), manner=MANNER, episode=episode)
 
 
 ARM = TaskFamily(

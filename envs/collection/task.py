@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from envs.collection.assignment import ASSIGNMENTS
@@ -60,9 +61,14 @@ def make_vec(config: CollectionConfig, split: Split, num_worlds: int) -> Collect
 
 def oracle(env: Any, config: CollectionConfig) -> Oracle:
     """Return the teacher behind a simulated human, for one world or N of them."""
+    from envs.collection.batch import CollectionBatch
+    from envs.collection.manner import MANNER
     from envs.collection.oracle import collection_oracle
+    from envs.showing import shown_by
 
-    return collection_oracle(env.unwrapped.batch)
+    batch = env.unwrapped.batch
+    episode = shown_by(batch, partial(CollectionBatch, config, "train", 1), collection_oracle)
+    return replace(collection_oracle(batch), manner=MANNER, episode=episode)
 
 
 COLLECTION = TaskFamily(

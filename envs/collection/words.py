@@ -11,7 +11,6 @@ from envs.collection.features import (
     MEMBERS,
     NUM_ACTIONS,
     SHAPES,
-    SUBSETS,
     decode,
     encode,
     features,
@@ -41,14 +40,12 @@ def count_at(obs: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 def options(obs: np.ndarray) -> np.ndarray:
     """[M, 160] -> [M, 128, 15], the features of every action."""
-    obs = np.asarray(obs)
-    alone = np.stack([features(obs, np.full(len(obs), a)) for a in _SINGLE], axis=1)
-    corners = alone.reshape(len(obs), len(CORNERS), -1, len(FEATURES))  # [M, 4, 5, 15]
-    counts = MEMBERS.astype(float) @ corners  # [M, 4, 32, 15]
+    _, colour, shape = seen(obs)  # [M, 4, 5]
+    alone = np.concatenate(
+        [np.eye(3)[colour], np.eye(3)[shape], np.eye(9)[3 * colour + shape]], axis=-1
+    )
+    counts = MEMBERS.astype(float) @ alone  # [M, 4, 32, 15]
     return counts.reshape(len(obs), NUM_ACTIONS, len(FEATURES))
-
-
-_SINGLE = [corner * SUBSETS + (1 << k) for corner in range(4) for k in range(MEMBERS.shape[1])]
 
 
 def tell(obs: np.ndarray, action: np.ndarray, value: np.ndarray | None = None) -> str:

@@ -93,6 +93,10 @@ class Batch:
         self._terminated = np.zeros(count, bool)
         self._truncated = np.zeros(count, bool)
 
+    def twin(self) -> Batch:
+        """One world on the same roads, to run on from a copy of the state of one of these."""
+        return Batch(self.roads, 1, self._limits, self._density)
+
     def seed(self, w: int, seed: int) -> None:
         """Give world w the random stream of a seed."""
         self.worlds.rng[w] = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]

@@ -10,6 +10,7 @@ from gymnasium import spaces
 
 from envs.driving.batch import Batch
 from envs.driving.constants import DT, OBS_SIZE
+from envs.driving.manner import MANNER
 from envs.driving.task import DrivingConfig, make_batch
 from envs.task import Split
 
@@ -26,6 +27,7 @@ class DrivingEnv(gym.Env[np.ndarray, np.ndarray]):
 
     Attributes:
         dt: seconds a step.
+        manner: how it can be done otherwise.
         show_takeover: set to True while a human steers, so that the frame says so.
 
     Raises:
@@ -34,6 +36,7 @@ class DrivingEnv(gym.Env[np.ndarray, np.ndarray]):
     """
 
     metadata = {"render_modes": ["rgb_array", "human"], "render_fps": FPS}
+    manner = MANNER
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from envs.driving.constants import HALF_ROAD, LANE_WIDTH, MAX_SPEED
+from envs.driving.marks import MARKS, lead
 from teaching.manner import Manner, Quality
 from teaching.words import Term
 
@@ -87,4 +88,6 @@ MANNER = Manner(
     holds=holds,
     measure=measure,
     adjust=adjust,
+    marks=MARKS,
+    lead=lead,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from envs.task import Split, TaskFamily
@@ -89,9 +89,13 @@ def make_vec(config: DrivingConfig, split: Split, num_worlds: int) -> DrivingVec
 
 def oracle(env: Any, config: DrivingConfig) -> Oracle:
     """Return the driver behind a simulated human, for one world or N of them."""
+    from envs.driving.manner import MANNER
     from envs.driving.oracle import driving_oracle
+    from envs.showing import shown_by
 
-    return driving_oracle(env.unwrapped.batch)
+    batch = env.unwrapped.batch
+    episode = shown_by(batch, batch.twin, driving_oracle)
+    return replace(driving_oracle(batch), manner=MANNER, episode=episode)
 
 
 DRIVING = TaskFamily(

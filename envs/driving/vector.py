@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from envs.driving.batch import Batch
 from envs.driving.constants import DT, OBS_SIZE
 from envs.driving.env import FPS
+from envs.driving.manner import MANNER
 from envs.driving.task import DrivingConfig, make_batch
 from envs.same_step import reset_mask, step_info, world_seeds
 from envs.task import Split
@@ -34,6 +35,8 @@ class DrivingVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         UserError: no such split, or fewer than one world.
 
     """
+
+    manner = MANNER
 
     def __init__(
         self, config: DrivingConfig | None = None, split: Split = "train", num_worlds: int = 1

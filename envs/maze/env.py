@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from envs.batched import BatchEnv, BatchVectorEnv
 from envs.maze.batch import MazeBatch
+from envs.maze.manner import MANNER
 from envs.maze.task import MazeConfig
 from envs.task import Split
 
@@ -22,6 +23,7 @@ class MazeEnv(BatchEnv):
     """
 
     batch: MazeBatch
+    manner = MANNER
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class MazeVectorEnv(BatchVectorEnv):
     """
 
     batch: MazeBatch
+    manner = MANNER
 
     def __init__(
         self, config: MazeConfig | None = None, split: Split = "train", num_worlds: int = 1

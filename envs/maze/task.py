@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from envs.task import Split, TaskFamily
@@ -78,9 +79,14 @@ def make_vec(config: MazeConfig, split: Split, num_worlds: int) -> MazeVectorEnv
 
 def oracle(env: Any, config: MazeConfig) -> Oracle:
     """Return the pilot behind a simulated human, for one world or N of them."""
+    from envs.maze.batch import MazeBatch
+    from envs.maze.manner import MANNER
     from envs.maze.oracle import maze_oracle
+    from envs.showing import shown_by
 
-    return maze_oracle(env.unwrapped.batch)
+    batch = env.unwrapped.batch
+    episode = shown_by(batch, partial(MazeBatch, config, "train", 1), maze_oracle)
+    return replace(maze_oracle(batch), manner=MANNER, episode=episode)
 
 
 MAZE = TaskFamily(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from algorithms.verbal.corrections import losses
-from algorithms.verbal.corrections.agent import CorrectedManner
 from algorithms.verbal.corrections.listening import CorrectionListener
+from algorithms.verbal.corrections.manners import CorrectedManner
 from coachable.train_listener import grounding_accuracy
 from envs.arm.manner import MANNER as PUSHING
 from envs.driving.manner import MANNER as DRIVING

@@ -10,7 +10,7 @@ import pytest
 import torch as th
 
 from algorithms.verbal.config import LiteralConfig
-from algorithms.verbal.corrections.agent import CorrectedManner
+from algorithms.verbal.corrections.manners import CorrectedManner
 from algorithms.verbal.listening import backends, chat, minilm
 from algorithms.verbal.listening.backends import correction_listener_of, listener_of
 from envs.collection.features import encode, show

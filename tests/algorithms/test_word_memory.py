@@ -7,7 +7,7 @@ import pytest
 from algorithms.verbal.agent import LiteralLearner
 from algorithms.verbal.config import LiteralConfig
 from algorithms.verbal.corrections import losses
-from algorithms.verbal.corrections.agent import CorrectedManner
+from algorithms.verbal.corrections.manners import CorrectedManner
 from algorithms.verbal.memory import beliefs, manners
 from algorithms.verbal.memory.similarity import both, nearness, tfidf
 from algorithms.verbal.memory.store import Entry, Memory, merged, open_memory, read_memory

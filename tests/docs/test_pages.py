@@ -3,6 +3,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,14 @@ def test_every_command_line_can_be_typed(command):
         load(overrides, fit=verb == "train")
     elif verb == "train-expert":
         plan(overrides)
+    before = ""
     for name in context.params.get("names") or []:
+        key, equals, _ = name.partition("=")
+        if equals:  # a setting of the reproduction before it
+            assert key in import_module(REPRODUCTIONS[before].module).SPEC.variants
+            continue
         assert name in REPRODUCTIONS
+        before = name
 
 
 def test_there_are_commands_on_the_pages_that_need_them():

@@ -134,3 +134,31 @@ def test_a_person_at_a_terminal_teaches_from_the_command_line(tmp_path):
     screen.until("stopped; ")
     assert screen.process.wait(60) == 130
     assert len(list(read_log(log))) == 1
+
+
+def test_it_asks_when_an_episode_has_ended_and_tells_of_that_one():
+    from algorithms.verbal.corrections.agent import Corrections
+    from algorithms.verbal.corrections.config import CorrectionsConfig
+    from envs.arm.env import ArmEnv
+    from envs.arm.task import ARM, ArmConfig
+    from teaching import HumanInTheLoop
+
+    someone, screen = person("go much faster\n\nslower\n", when="episode", every=2)
+    env = HumanInTheLoop(ArmEnv(ArmConfig(horizon=5)), someone)
+    learner = Corrections(
+        env, CorrectionsConfig(flaw={"speed": -2.0}), 0, lambda e: ARM.oracle(e, ArmConfig()).action
+    )
+    learner.learn(5)
+    assert "you> " not in screen.getvalue()
+    learner.learn(11)  # two episodes of five steps, and the first step of the third
+    told = screen.getvalue()
+    assert told.count("you> ") == 1 and "episode 2, 5 steps: speed 0." in told
+    assert learner.understood == [("go much faster", "more speed, much, everywhere")]
+    assert learner.corrected.amounts[0, 0] == 2.0
+    learner.learn(19)
+    assert screen.getvalue().count("you> ") == 1
+
+
+def test_when_is_a_step_or_an_episode():
+    with pytest.raises(UserError, match=r"human\.when must be one of step, episode"):
+        TerminalConfig(when="never")

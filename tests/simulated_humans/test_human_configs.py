@@ -12,6 +12,19 @@ from coachable.reproduce.human_models.talk import TALKED_OF
 from simulated_humans.config import InterveningConfig
 from simulated_humans.registry import HUMANS
 from teaching import Kind, Oracle, Prices, Segments, UserError, View
+from teaching.manner import Manner, Quality
+
+PUSHING = Manner(
+    qualities=(
+        Quality(
+            name="push", more=("more",), less=("less",), high=("hard",), low=("soft",), spread=1
+        ),
+    ),
+    contexts=(),
+    holds=lambda obs: np.zeros((len(obs), 0), bool),
+    measure=lambda obs, action: action[:, :1],
+    adjust=lambda obs, action, before, amounts: action + amounts,
+)
 
 
 def people():
@@ -51,6 +64,8 @@ def test_every_person_on_file_can_be_made_and_teaches(settings):
         reward=lambda obs, action: obs[:, 0] + (action == 0).reshape(len(obs), -1).all(axis=1),
         plan=lambda obs, action: np.zeros_like(action),
         utility=lambda obs, action: -np.abs(action).sum(axis=(1, 2)),
+        manner=PUSHING,
+        episode=lambda world: (np.zeros((5, 4)), np.zeros((5, 2))),
     )
     if settings["name"] == "speaking":
         space, oracle = gym.spaces.Discrete(2), speakers_oracle()
@@ -80,7 +95,11 @@ def speakers_oracle():
 
 
 def ask_to_speak(human, space):
-    assert any(any(human.speak(view(space, step)).text) for step in range(20))
+    said = []
+    for step in range(60):  # episodes of five steps
+        start = np.full(2, step % 5 == 0)
+        said += human.speak(dataclasses.replace(view(space, step), episode_start=start)).text
+    assert any(said)
 
 
 def shown(alternatives):

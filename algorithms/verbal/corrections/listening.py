@@ -23,7 +23,7 @@ class Asked:
     """What a sentence asks for.
 
     Attributes:
-        quality: index of it, or None where no quality is named.
+        quality: index of it in `Manner.named`, or None where none is named.
         direction: 1 for more, -1 for less, 0 for nothing.
         size: one of `SIZES`.
         contexts: indices of those that are named; empty for everywhere.
@@ -91,7 +91,7 @@ def meaning(manner: Manner, asked: Asked) -> str:
     """What was understood, for people to read."""
     if asked.quality is None or not asked.direction:
         return "nothing is to change"
-    name = manner.qualities[asked.quality].name
+    name = manner.named[asked.quality].name
     where = " and ".join(manner.contexts[c].name for c in asked.contexts) or "everywhere"
     way = "more" if asked.direction > 0 else "less"
     return f"{way} {name}, {asked.size}, {where}"
@@ -102,7 +102,7 @@ def finder(
 ) -> Finder[tuple[str, int]]:
     """Of what a task declares: (kind, index of the quality or the context)."""
     entries: dict[tuple[str, ...], tuple[str, int]] = {}
-    for k, quality in enumerate(manner.qualities):
+    for k, quality in enumerate(manner.named):
         for kind in _KINDS:
             for said in getattr(quality, kind):
                 entries[tuple(said.split())] = kind.upper(), k

@@ -135,7 +135,7 @@ class ChatCorrectionListener:
     def __init__(self, manner: Manner, chat: Chat, otherwise: ListensToCorrections):
         """`otherwise` listens where no usable reply comes."""
         self._otherwise = otherwise
-        self._qualities = [quality.name for quality in manner.qualities]
+        self._qualities = [quality.name for quality in manner.named]
         self._contexts = [context.name for context in manner.contexts]
         system = _CORRECTION.format(
             qualities=json.dumps(self._qualities), contexts=json.dumps(self._contexts)

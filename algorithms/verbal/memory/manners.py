@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from algorithms.verbal.corrections.agent import CorrectedManner
+from algorithms.verbal.corrections.manners import CorrectedManner
 from algorithms.verbal.memory.store import Entry, Memory
 from teaching.manner import Manner
 
@@ -16,7 +16,7 @@ _SHARE = 0.15
 
 def kind(manner: Manner) -> str:
     """Which amounts can stand in for one another: those of the same qualities and contexts."""
-    qualities = ", ".join(quality.name for quality in manner.qualities)
+    qualities = ", ".join(quality.name for quality in manner.named)
     return f"manner: {qualities}; {', '.join(c.name for c in manner.contexts) or 'everywhere'}"
 
 

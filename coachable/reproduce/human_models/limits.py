@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from coachable.reproduce.human_models import talk
+from coachable.reproduce.human_models import manner_talk, talk
 from coachable.reproduce.human_models.model import Model, collect
 from coachable.reproduce.human_models.rows import Row, exact
 from coachable.reproduce.human_models.stage import (
@@ -31,7 +31,7 @@ model = collect(MODELS)
     "intervening.budget_steps intervening.budget_seconds evaluating.budget_signals "
     "evaluating.budget_seconds comparing.budget_queries comparing.budget_seconds "
     "correcting.budget_queries correcting.budget_seconds speaking.budget_signals "
-    "speaking.budget_seconds",
+    "speaking.budget_seconds corrector.budget_signals corrector.budget_seconds",
     "PVP (Peng et al. 2023), GUIDE (Zhang et al. 2024)",
 )
 def budgets(stage: Stage) -> Iterator[Row]:
@@ -70,11 +70,20 @@ def budgets(stage: Stage) -> Iterator[Row]:
     speaker = talk.speaking(stage, n, budget_seconds=9.9, prices=Prices(say=0.0))
     _, paid = talk.listen(speaker, n, steps)
     yield exact("speaking: seconds, of 9.9", 24 * 0.4, paid.sum(), need.size)
+    # Of the first of 51 episodes nothing is said yet.
+    flawed = np.array([2.0, 0.0, 0.0, 0.0, 0.0])
+    heard = manner_talk.corrector(stage, n, budget_signals=37)
+    said = sum(bool(text) for row in manner_talk.listen(heard, flawed, n, 50)[0] for text in row)
+    yield exact("corrector: corrections, of 37", 37, said, 4 * 50)
+    heard = manner_talk.corrector(stage, n, budget_seconds=9.9, prices=Prices(say=0.0))
+    _, paid = manner_talk.listen(heard, flawed, n, 50)
+    yield exact("corrector: seconds, of 9.9", 24 * 0.4, paid.sum(), 4 * 50)
 
 
 @model(
     "prices",
-    "intervening.prices evaluating.prices comparing.prices correcting.prices speaking.prices",
+    "intervening.prices evaluating.prices comparing.prices correcting.prices speaking.prices "
+    "corrector.prices",
 )
 def prices(stage: Stage) -> Iterator[Row]:
     """`watch` or `steer` for each second, `takeover` and `judge` for each one, `compare`, `skip`,
@@ -106,3 +115,8 @@ def prices(stage: Stage) -> Iterator[Row]:
     words = sum(len(text.split()) for text in texts)
     paid = n * steps * p.watch * DT + words * p.say
     yield exact("speaking: seconds", paid, cost.sum(), need.size)
+    flawed = np.array([2.0, 0.0, 0.0, 0.0, 0.0])
+    rows, cost = manner_talk.listen(manner_talk.corrector(stage, n, prices=p), flawed, n, steps)
+    words = sum(len(text.split()) for row in rows for text in row)
+    paid = n * (steps + 1) * p.watch * DT + words * p.say
+    yield exact("corrector: seconds", paid, cost.sum(), need.size)

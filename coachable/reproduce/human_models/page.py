@@ -43,6 +43,7 @@ HEADINGS = {
     "correcting": "Making it a little better",
     "demonstrating": "Showing how it is done",
     "speaking": "Saying it in words",
+    "corrector": "Correcting in words",
     "": "All of them",
 }
 

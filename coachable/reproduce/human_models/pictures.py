@@ -15,6 +15,7 @@ from coachable.files import write_whole
 from coachable.reproduce.human_models import (
     draw_choosing,
     draw_correcting,
+    draw_correcting_words,
     draw_demonstrating,
     draw_judging,
     draw_taking_over,
@@ -30,6 +31,7 @@ DRAWINGS: dict[str, Callable[..., None]] = {
     **draw_correcting.DRAWINGS,
     **draw_demonstrating.DRAWINGS,
     **draw_talking.DRAWINGS,
+    **draw_correcting_words.DRAWINGS,
 }
 """Model -> what draws it on an axis."""
 

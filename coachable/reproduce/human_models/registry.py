@@ -12,6 +12,7 @@ from coachable.reproduce.human_models import (
     composed_choosing,
     composed_correcting,
     correcting,
+    correcting_words,
     demonstrating,
     judging,
     limits,
@@ -32,6 +33,7 @@ SINGLE: dict[str, Model] = {
     **correcting.MODELS,
     **demonstrating.MODELS,
     **talking.MODELS,
+    **correcting_words.MODELS,
     **limits.MODELS,
 }
 COMPOSED: dict[str, Model] = {

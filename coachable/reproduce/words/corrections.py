@@ -1,4 +1,4 @@
-"""Corrections in words on Driving and the arm: do ten of them bring a student nearer to the expert?
+"""Corrections in words on Driving, arm and maze: do ten bring a student nearer to the expert?
 
 Twelve students a seed, each too fast or too slow and too far to one side by amounts of its own,
 are corrected ten times, in sentences that no listener was trained on. Beside them are students who
@@ -20,10 +20,12 @@ from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Course, Flawed, course, episodes
 
-TASKS = ("driving", "arm")
+TASKS = ("driving", "arm", "maze")
 FORMS = ("offset", "preference", "policy")
 """What becomes of a correction: an offset of the actions, a comparison with a neighbouring amount,
 or the condition of a policy that practised with other people, in other sentences."""
+PRACTISED = ("driving", "arm")
+"""Where there are policies that practised."""
 WORDS = ("said", "shuffled")
 STUDENTS = 12
 TESTS = 4
@@ -51,7 +53,7 @@ def taught_by(
     task: str, form: str, words: str, policy: Any, seed: int, quick: bool
 ) -> dict[str, Any]:
     """Teach twelve students; their distances to the expert before, and after each correction."""
-    from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.manners import CorrectedManner
     from algorithms.verbal.corrections.policy import ConditionedManner
     from simulated_humans import comparing_manners
 
@@ -149,6 +151,11 @@ def distance(
     return np.sqrt((mean**2).mean(axis=1)), change
 
 
+def forms(task: str) -> tuple[str, ...]:
+    """What corrections can become in a task."""
+    return FORMS if task in PRACTISED else FORMS[:-1]
+
+
 def found(rows: Sequence[dict[str, Any]], what: str, **where: Any) -> np.ndarray:
     """[lessons + 1, students] of the rows that match."""
     mine = [r for r in rows if all(r[key] == value for key, value in where.items())]
@@ -173,7 +180,7 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
         made.append(
             at_least(f"{task}: held-out corrections understood", float(np.mean(grounded)), 0.9)
         )
-        for form in FORMS:
+        for form in forms(task):
             place = {"task": task, "form": form}
             made += [
                 at_most(
@@ -203,7 +210,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         f"|---|---|---{'|--:' * 6}|",
     ]
     for task in TASKS:
-        for form in FORMS:
+        for form in forms(task):
             for words in WORDS:
                 place = {"task": task, "form": form, "words": words}
                 cells = [task, form, words]
@@ -222,7 +229,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
 def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -> bool:
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
-    places = [(t, f, seed, quick) for t in TASKS for f in FORMS for seed in seeds]
+    places = [(t, f, seed, quick) for t in TASKS for f in forms(t) for seed in seeds]
     rows = [row for pair in side_by_side(name, carry_out, places, jobs) for row in pair]
     text = markdown(rows)
     draw(rows, folder / "success.png")
@@ -250,9 +257,9 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(TASKS), figsize=(8.5, 3), sharey=True)
+    figure, axes = plt.subplots(1, len(TASKS), figsize=(10.5, 3), sharey=True)
     for axis, task in zip(axes, TASKS, strict=True):
-        for form in FORMS:
+        for form in forms(task):
             for words in WORDS:
                 scores = found(rows, "manner", task=task, form=form, words=words)
                 label = f"{words}, {form}"
@@ -268,13 +275,16 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylim(bottom=0)
     axes[0].set_ylabel("distance to the expert, spreads")
-    axes[1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[-1].legend(
+        handles, labels, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5)
+    )
     figure.tight_layout()
     save_figure(figure, path)
 
 
 SPEC = Direct(
-    title="Corrections in words on Driving and the arm, twelve students a seed",
+    title="Corrections in words on Driving, the arm and the maze, twelve students a seed",
     run=run,
     seeds=(0, 1, 2),
 )

@@ -18,12 +18,11 @@ from coachable.files import make_folder
 from coachable.reproduce.direct import conclude, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.interactions import ALGORITHMS, FEW, LEARNERS
+from coachable.reproduce.words.linguistic_corpus import on_corpus
 
 INTERACTIONS, QUICK_INTERACTIONS = 15, 3
 LEVELS, QUICK_LEVELS = 10, 2
 TENTH = 10
-CORPUS = "COACHABLE_CORPUS"
-"""Environment variable with the path of a user's copy of the published human_trial_data.json."""
 
 TEACHERS: dict[str, dict[str, Any]] = {
     "mixed": {"phrasing": "all"},
@@ -201,4 +200,5 @@ SPEC = Direct(
     title="Rewards from language on the collection task, 150 runs a cell",
     run=run,
     seeds=(0, 1, 2, 3, 4),
+    variants={"corpus": on_corpus},
 )

@@ -104,7 +104,7 @@ def one_round(
 
     Jobs of one errand are done on the same roads, and by persons who choose the same words.
     """
-    from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.manners import CorrectedManner
     from algorithms.verbal.memory import manners
     from simulated_humans import comparing_manners
     from teaching import Prices
@@ -186,9 +186,9 @@ def recall(memory: Any, job: Job, learner: Any, scene: np.ndarray) -> list[Any]:
 
 
 def wanted(errand: Errand, like: np.ndarray) -> np.ndarray:
-    """[1 + C, Q] amounts: everywhere what is wanted."""
+    """[1 + C, Q + marks] amounts: everywhere what is wanted."""
     amounts = np.zeros_like(like)
-    amounts[0] = errand.wanted
+    amounts[0, : len(errand.wanted)] = errand.wanted
     return amounts
 
 
@@ -206,7 +206,7 @@ def side(manners: Sequence[tuple[Errand, np.ndarray]], seeds: Sequence[int]) -> 
     for scene in {key[0] for key in of}:
         mine = [key for key in of if key[0] == scene]
         place = of[mine[0]][0].place
-        amounts = np.stack([of[key][1] for key in mine])  # [W, 1 + C, Q]
+        amounts = np.stack([of[key][1] for key in mine])  # [W, 1 + C, Q + marks]
 
         def act(
             obs: np.ndarray,
@@ -217,7 +217,8 @@ def side(manners: Sequence[tuple[Errand, np.ndarray]], seeds: Sequence[int]) -> 
         ) -> np.ndarray:
             there = place.manner.holds(obs).astype(float)
             total = amounts[:, 0] + np.einsum("wc,wcq->wq", there, amounts[:, 1:])
-            return place.manner.adjust(obs, expert, before, total)
+            steps = len(place.manner.qualities)  # marks of whole trajectories are nobody's here
+            return place.manner.adjust(obs, expert, before, total[:, :steps])
 
         shown = episodes(place, act, len(mine), [key[1] for key in mine])
         found |= dict(zip(mine, shown, strict=True))

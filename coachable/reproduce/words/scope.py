@@ -32,7 +32,7 @@ LEARNERS = {"scoped": True, "scope-less": False}
 
 def carry_out(learner: str, seed: int, quick: bool) -> dict[str, Any]:
     """Mean speed of each student in curves and elsewhere, in spreads off the expert's."""
-    from algorithms.verbal.corrections.agent import CorrectedManner
+    from algorithms.verbal.corrections.manners import CorrectedManner
     from simulated_humans import comparing_manners
 
     place = course("driving")

@@ -38,11 +38,15 @@ class Course:
 
 
 def course(name: str) -> Course:
-    """Of driving or of the arm."""
+    """Of driving, of the arm or of the maze."""
     if name == "driving":
         from envs.driving.manner import MANNER as driving
 
         return Course(name, driving, (0.8, 2.0), 300)
+    if name == "maze":
+        from envs.maze.manner import MANNER as going
+
+        return Course(name, going, (0.8, 2.0), 150)
     from envs.arm.manner import MANNER as pushing
 
     return Course(name, pushing, (0.8, 2.0), 100)

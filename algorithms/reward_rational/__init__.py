@@ -1,0 +1,1 @@
+"""Learners from any feedback that is a choice: reward-rational choice."""
