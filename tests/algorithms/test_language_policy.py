@@ -77,7 +77,7 @@ def practice(seed, related=True):
         x = rng.choice([0.0, 1.0], (4, 8, 3))
         said = ways if related else rng.choice([-1, 1], 4)
         change = 0.3 * ways.cumsum()[:, None, None] * x[..., :1]
-        found.append(Practice([KNOWN[int(way)] for way in said], x, change))
+        found.append(Practice([KNOWN[int(way)] for way in said], x, change, np.zeros_like(change)))
     return found
 
 
@@ -99,3 +99,23 @@ def test_words_that_have_nothing_to_do_with_the_corrections_change_hardly_anythi
     memory = policy.listen(policy.rows("go faster"), np.zeros(language.MEMORY))
     change = policy.change(np.array([[1.0, 0.0, 1.0]]), policy.asked @ memory)
     assert abs(change[0, 0]) < 0.15
+
+
+def test_what_cannot_grow_further_does_not_make_a_policy_shrink_it():
+    """Half of the students are told to do more of what is at its upper end already."""
+    rng = np.random.default_rng(3)
+    found = []
+    for student in range(64):
+        way = 1 if student % 2 else -1
+        x = np.ones((2, 8, 1))
+        change = np.full((2, 8, 1), 0.0 if way > 0 else -0.5)
+        said = [KNOWN[way]] * 2
+        found.append(Practice(said, x, change * [[[1.0]], [[2.0]]], np.full_like(change, way > 0)))
+    rng.shuffle(found)
+    policy = fit(found, 60, seed=0)
+
+    def changed(text):
+        memory = policy.listen(policy.rows(text), np.zeros(language.MEMORY))
+        return policy.change(np.ones((1, 1)), policy.asked @ memory)[0, 0]
+
+    assert changed("go slower") < -0.25 and changed("go faster") > -0.1

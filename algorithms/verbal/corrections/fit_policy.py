@@ -34,16 +34,23 @@ class Practice:
         texts: [K][R] what was said, in R ways that mean the same.
         inputs: [K, S, X] after each utterance, S steps of the student's trajectory.
         change: [K, S, A] corrected action less proposed action on those steps.
+        bound: [K, S, A] 1 where the corrected action lies at the upper end of its range, -1 at the
+            lower end, else 0.
 
     """
 
     texts: Sequence[Sequence[str]]
     inputs: np.ndarray
     change: np.ndarray
+    bound: np.ndarray
 
 
 def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
     """Least squares on the corrected actions, in units of the spread of each, by Adam.
+
+    What lies at the end of its range is censored (Tobin 1958): there a larger change would have
+    looked the same, and is no error. Counted as one it would make the policy shrink what cannot
+    grow, whatever was said.
 
     Args:
         practice: students, all corrected equally often.
@@ -63,6 +70,7 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
     index = {gram: row for row, gram in enumerate(vocabulary)}
     x = th.as_tensor(np.stack([p.inputs for p in practice]), dtype=th.float32)  # [P, K, S, X]
     y = th.as_tensor(np.stack([p.change for p in practice]), dtype=th.float32)  # [P, K, S, A]
+    beyond = th.as_tensor(np.stack([p.bound for p in practice]), dtype=th.float32)
     unit = y.flatten(0, 2).std(dim=0).clamp_min(1e-3)
     lessons, actions = y.shape[1], y.shape[3]
     with th.random.fork_rng():
@@ -98,7 +106,9 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
                 latent = th.stack(latents, dim=1).cumsum(dim=1)  # [B, K, Z]
                 how = last(first(x[batch]).tanh()).unflatten(-1, (actions, LATENT))
                 change = th.einsum("pksaz,pkz->pksa", how, latent)
-                loss = ((change - y[batch]) / unit).square().mean()
+                error = (change - y[batch]) / unit
+                error = error.masked_fill(error * beyond[batch] > 0, 0.0)
+                loss = error.square().mean()
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()

@@ -83,7 +83,7 @@ def one_round(
     own[:, -1] = wanted[:, -1] = 0.0
     memory, latent = np.zeros((count, MEMORY)), np.zeros((count, LATENT))
     texts: list[list[list[str]]] = [[] for _ in range(count)]
-    heard: list[tuple[np.ndarray, np.ndarray]] = []
+    heard: list[tuple[np.ndarray, ...]] = []
     for lesson in range(LESSONS + 1):
         seeds = [seed + 100 * lesson + s for s in range(count)]
         steps: list[tuple[np.ndarray, ...]] = []
@@ -113,7 +113,7 @@ def one_round(
                     memory[k] = policy.listen(policy.rows(ways[0]), memory[k])
                     latent[k] += policy.asked @ memory[k]
     return [
-        Practice(texts[k], np.stack([x[k] for x, _ in heard]), np.stack([y[k] for _, y in heard]))
+        Practice(texts[k], *(np.stack([each[part][k] for each in heard]) for part in range(3)))
         for k in range(count)
     ]
 
@@ -124,13 +124,17 @@ def _drawn(
     count: int,
     rng: np.random.Generator,
     inputs: Any,
-) -> tuple[np.ndarray, np.ndarray]:
-    """[P, S, X] and [P, S, A]: steps of each student's episode, drawn with replacement."""
+) -> tuple[np.ndarray, ...]:
+    """[P, S, X], and [P, S, A] twice: steps of each student's episode, drawn with replacement.
+
+    The inputs, the changes, and where the corrected action lies at the end of its range.
+    """
     rows = np.stack([rng.integers(length, size=count) for length in lengths], axis=1)  # [S, P]
     who = np.arange(len(lengths))
-    obs, proposed, before, corrected = (np.stack(part) for part in zip(*steps, strict=True))
-    picked = [part[rows, who] for part in (obs, proposed, before)]  # [S, P, ...]
-    flat = [part.reshape(-1, part.shape[-1]) for part in picked]
+    obs, proposed, before, corrected = (
+        np.stack(part)[rows, who] for part in zip(*steps, strict=True)
+    )  # [S, P, ...]
+    flat = [part.reshape(-1, part.shape[-1]) for part in (obs, proposed, before)]
     x = inputs(*flat).reshape(count, len(lengths), -1)
-    y = (corrected - proposed)[rows, who]
-    return x.swapaxes(0, 1), y.swapaxes(0, 1)
+    bound = np.sign(corrected) * (np.abs(corrected) >= 1.0 - 1e-6)
+    return tuple(part.swapaxes(0, 1) for part in (x, corrected - proposed, bound))
