@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -11,19 +10,18 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.declared import declared
 from algorithms.core.stepwise import Step, StepwiseLearner
-from algorithms.verbal import losses, network
+from algorithms.verbal import losses
 from algorithms.verbal.config import (
-    SHIPPED,
     InferenceNetworkConfig,
     LiteralConfig,
     PragmaticConfig,
     VerbalConfig,
 )
-from algorithms.verbal.listening import category, embedded, minilm
 from algorithms.verbal.listening.backends import listener_of
-from algorithms.verbal.listening.listener import Classifies, Heard, Listens, meaning
+from algorithms.verbal.listening.listener import Heard, Listens, meaning
 from algorithms.verbal.memory import beliefs
 from algorithms.verbal.memory.store import Memory, open_memory
+from algorithms.verbal.stored import classifier_of, network_of
 from teaching import UserError
 
 _TEXT = "words/utterances"
@@ -287,33 +285,3 @@ class InferenceNetwork(VerbalLearner):
             f"{self.words.names[k]} {w:+.1f}" for k, w in zip(self._finest, weights, strict=True)
         ]
         return [update], [f'"{text}": {", ".join(named)}']
-
-
-def classifier_of(weights: str, backend: str = "lexicon") -> Classifies:
-    """The shipped classifier of a listener, or the one in a folder."""
-    if backend == "embedding":
-        if weights == SHIPPED:
-            return embedded.shipped()
-        minilm.load()  # what is missing is said before what cannot be read
-        return embedded.read(*_read(weights, "embedded.npz"))
-    if weights == SHIPPED:
-        return category.shipped()
-    return category.read_classifier(*_read(weights, "classifier.npz"))
-
-
-def network_of(weights: str) -> network.RewardNetwork:
-    """The shipped network, or the one in a folder."""
-    if weights == SHIPPED:
-        return network.shipped()
-    return network.read_network(*_read(weights, "network.npz"))
-
-
-def _read(folder: str, name: str) -> tuple[bytes, str]:
-    path = Path(folder) / name
-    try:
-        return path.read_bytes(), str(path)
-    except OSError as error:
-        raise UserError(
-            f"algorithm.weights={folder} has no {name} ({error.strerror}); "
-            "coachable train-listener makes it"
-        ) from error

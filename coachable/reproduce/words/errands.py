@@ -6,12 +6,13 @@ the same one where it looks otherwise, nothing follows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from coachable.reproduce.words.students import Course
+from coachable.reproduce.words.students import Course, Trajectory, episodes
 
 DRIVES: dict[str, tuple[str, ...]] = {
     "cake": (
@@ -134,3 +135,43 @@ def again(errand: Errand, rng: np.random.Generator) -> Errand:
     moved = errand.wanted + JITTER * rng.standard_normal(errand.wanted.shape)
     moved[-1] = errand.wanted[-1]
     return replace(errand, wanted=moved)
+
+
+def wanted(errand: Errand, like: np.ndarray) -> np.ndarray:
+    """[1 + C, Q + marks] amounts: everywhere what is wanted."""
+    amounts = np.zeros_like(like)
+    amounts[0, : len(errand.wanted)] = errand.wanted
+    return amounts
+
+
+def side(manners: Sequence[tuple[Errand, np.ndarray]], seeds: Sequence[int]) -> list[Trajectory]:
+    """One episode of each errand with amounts [1 + C, Q]; those of one scene side by side.
+
+    What is the same in everything is done once.
+    """
+    keys = [
+        (tuple(sorted(errand.place.settings.items())), seed, amounts.tobytes())
+        for (errand, amounts), seed in zip(manners, seeds, strict=True)
+    ]
+    of = dict(zip(keys, manners, strict=True))
+    found: dict[Any, Trajectory] = {}
+    for scene in {key[0] for key in of}:
+        mine = [key for key in of if key[0] == scene]
+        place = of[mine[0]][0].place
+        amounts = np.stack([of[key][1] for key in mine])  # [W, 1 + C, Q + marks]
+
+        def act(
+            obs: np.ndarray,
+            expert: np.ndarray,
+            before: np.ndarray,
+            place: Course = place,
+            amounts: np.ndarray = amounts,
+        ) -> np.ndarray:
+            there = place.manner.holds(obs).astype(float)
+            total = amounts[:, 0] + np.einsum("wc,wcq->wq", there, amounts[:, 1:])
+            steps = len(place.manner.qualities)  # marks of whole trajectories are nobody's here
+            return place.manner.adjust(obs, expert, before, total[:, :steps])
+
+        shown = episodes(place, act, len(mine), [key[1] for key in mine])
+        found |= dict(zip(mine, shown, strict=True))
+    return [found[key] for key in keys]
