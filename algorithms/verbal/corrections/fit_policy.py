@@ -48,9 +48,9 @@ class Practice:
 def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
     """Least squares on the corrected actions, in units of the spread of each, by Adam.
 
-    What lies at the end of its range is censored (Tobin 1958): there a larger change would have
-    looked the same, and is no error. Counted as one it would make the policy shrink what cannot
-    grow, whatever was said.
+    What lies at the end of its range is censored: a larger change would have looked the same, and
+    its likelihood is that of all of them (Tobin 1958), with a standard deviation of one spread.
+    Taken for what it looks like it would make the policy shrink what cannot grow, whatever is said.
 
     Args:
         practice: students, all corrected equally often.
@@ -107,8 +107,10 @@ def fit(practice: Sequence[Practice], epochs: int, seed: int) -> LanguagePolicy:
                 how = last(first(x[batch]).tanh()).unflatten(-1, (actions, LATENT))
                 change = th.einsum("pksaz,pkz->pksa", how, latent)
                 error = (change - y[batch]) / unit
-                error = error.masked_fill(error * beyond[batch] > 0, 0.0)
-                loss = error.square().mean()
+                seen = 0.5 * error.square()
+                loss = th.where(
+                    beyond[batch] == 0, seen, -th.special.log_ndtr(error * beyond[batch])
+                ).mean()
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()

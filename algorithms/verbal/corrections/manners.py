@@ -27,6 +27,9 @@ class CorrectedManner:
             that are wanted, and takes a correction for a comparison with a neighbouring amount.
         scoped: whether a correction that names a context holds there alone; otherwise everywhere.
         listener: of corrections; the shipped one unless another is given.
+        regrow: whether a second correction the same way takes back a halving of the steps, so that
+            one that was misheard is not felt for good (Rprop's rule, Riedmiller and Braun 1993);
+            for who is corrected until somebody is content.
 
     Attributes:
         amounts: [1 + C, Q + marks] spreads; those of contexts are added where they hold.
@@ -40,11 +43,13 @@ class CorrectedManner:
         form: str = "offset",
         scoped: bool = True,
         listener: ListensToCorrections | None = None,
+        regrow: bool = False,
     ):
         if form not in FORMS:
             raise UserError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
         self.manner, self.form, self.scoped = manner, form, scoped
         self._listener = listener or CorrectionListener(manner)
+        self._regrow = regrow
         shape = (1 + len(manner.contexts), len(manner.named))
         self.amounts = np.zeros(shape)
         self._belief = np.broadcast_to(losses.prior(), (*shape, len(losses.GRID))).copy()
@@ -123,17 +128,13 @@ class CorrectedManner:
         self._last, self._scale = np.array(state["last"]), np.array(state["scale"])
 
     def _add(self, row: int, asked: Asked) -> None:
-        """A correction the other way means that the last step was too long: half of it will do.
-
-        One more the same way means that it was too short, and takes back a halving, so that one
-        that was misheard is not felt for good (Rprop's rule, Riedmiller and Braun 1993).
-        """
+        """A correction the other way means that the last step was too long: half of it will do."""
         if asked.quality is None or not asked.direction:
             return
         at = row, asked.quality
         if self._last[at] * asked.direction < 0:
             self._scale[at] /= 2
-        elif self._last[at]:
+        elif self._last[at] and self._regrow:
             self._scale[at] = min(2 * self._scale[at], 1.0)
         self._last[at] = asked.direction
         self.amounts[at] += asked.direction * losses.STEP[asked.size] * self._scale[at]

@@ -111,7 +111,7 @@ def one_round(
     from teaching import Prices
 
     prices, count = Prices(), len(jobs)
-    learners = [CorrectedManner(place.manner) for _ in jobs]
+    learners = [CorrectedManner(place.manner, regrow=True) for _ in jobs]
     errand = [k % (count // len(METHODS[place.name])) for k in range(count)]
     people = [np.random.default_rng([seed, 0x7A, e]) for e in errand]
     untaught = np.zeros_like(learners[0].amounts)
