@@ -113,4 +113,4 @@ def test_what_cannot_grow_further_does_not_make_a_policy_shrink_it():
     policy = fit(found, 90, seed=0)
     memory = policy.listen(policy.rows("go faster"), np.zeros(language.MEMORY))
     free, full = policy.change(np.array([[0.0], [1.0]]), policy.asked @ memory)[:, 0]
-    assert free == pytest.approx(0.5, abs=0.2) and full > 0.05  # least squares says 0.00
+    assert free == pytest.approx(0.5, abs=0.2) and full > 0.3  # least squares says 0.00
