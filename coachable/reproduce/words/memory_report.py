@@ -63,10 +63,10 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """One line a task and method: words and minutes of each round."""
-    seeds = len(every(rows, "arm", "none", "first", "utterances"))
+    seeds = ", ".join(f"{t} {len(every(rows, t, 'none', 'first', 'utterances'))}" for t in TASKS)
     lines = [
         f"Utterances until content, at most {LONGEST}, and human minutes, watching included, for "
-        f"one errand: mean ± standard error over {seeds} seeds. `off`: how far the first try is "
+        f"one errand: mean ± standard error over seeds ({seeds}). `off`: how far the first try is "
         "from what is wanted, in spreads. The first round is the same for all.",
         "",
         "| task | recalled | first: words | again: words | minutes | off | strange: words "
