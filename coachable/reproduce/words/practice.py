@@ -30,8 +30,8 @@ class Size:
     """Of the practice.
 
     Attributes:
-        students: in each round, a multiple of four: of each manner there are four, who are to change
-            it in all four ways, or else the policy would learn by heart what was wanted of whom.
+        students: in each round, a multiple of four: of each manner there are four, who are to
+            change it in all four ways, or else the policy would learn by heart who wanted what.
         rounds: after each of which the policy learns from all of them (DAgger's loop).
         steps: of an episode that are learned from.
         epochs: passes over all practice after the last round; a quarter of them after the others.
