@@ -65,12 +65,9 @@ def test_an_errand_done_as_it_is_wanted_gives_nothing_to_say():
 
 def test_practice_teaches_the_corrected_action_where_the_student_was():
     place = course("driving")
-    size = Size(students=4, rounds=1, steps=6, epochs=1)
+    size = Size(students=3, rounds=1, steps=6, epochs=1)
     found = one_round(place, None, size, 5, np.random.default_rng(2))
-    assert len(found) == 4
-    # Of one manner two are to go faster and two slower, so that the manner does not tell.
-    ways = sorted(np.sign(student.change[..., 1].sum()) for student in found)
-    assert ways == [-1.0, -1.0, 1.0, 1.0]
+    assert len(found) == 3
     for student in found:
         assert student.inputs.shape == (10, 6, 55 + 2 + 2) and len(student.texts) == 10
         # The student does as it did, for there is no policy yet: its own throttle is off by

@@ -19,8 +19,6 @@ CONTENT = 0.3
 """Spreads under which the corrector has nothing to say, as in `corrections`."""
 WAYS = 8
 """Sentences for each correction, all of which the policy learns from."""
-_WAYS = np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [-1.0, -1.0, 0.0]])
-"""Of two qualities; nobody is to change the third, smoothness."""
 MANNERS = 1.2
 """Spreads; the practising students' manners are uniform between this and its contrary."""
 
@@ -30,8 +28,7 @@ class Size:
     """Of the practice.
 
     Attributes:
-        students: in each round, a multiple of four: of each manner there are four, who are to
-            change it in all four ways, or else the policy would learn by heart who wanted what.
+        students: in each round.
         rounds: after each of which the policy learns from all of them (DAgger's loop).
         steps: of an episode that are learned from.
         epochs: passes over all practice after the last round; a quarter of them after the others.
@@ -81,9 +78,8 @@ def one_round(
 
     manner, count = place.manner, size.students
     shape = count, len(manner.qualities)
-    own = np.repeat(rng.uniform(-MANNERS, MANNERS, (count // 4, shape[1])), 4, axis=0)
-    size_of = np.repeat(rng.uniform(*place.flaw, (count // 4, shape[1])), 4, axis=0)
-    wanted = own + size_of * np.tile(_WAYS[:, : shape[1]], (count // 4, 1))
+    own = rng.uniform(-MANNERS, MANNERS, shape)
+    wanted = own + rng.choice([-1.0, 1.0], shape) * rng.uniform(*place.flaw, shape)
     own[:, -1] = wanted[:, -1] = 0.0
     memory, latent = np.zeros((count, MEMORY)), np.zeros((count, LATENT))
     texts: list[list[list[str]]] = [[] for _ in range(count)]
