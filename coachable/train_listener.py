@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from algorithms.verbal.listening.category import UNHEARD, Classifier
+from algorithms.verbal.listening.category import TERM, UNHEARD, Classifier
 from algorithms.verbal.listening.clauses import tokens
+from algorithms.verbal.listening.listener import Classifies
 from coachable.files import make_folder, write_whole
 from coachable.listener_data import (
     CATEGORIES,
@@ -24,17 +26,21 @@ from teaching import UserError
 from teaching.manner import Manner
 
 _FILES = ("classifier.npz", "direction.npz", "size.npz", "network.npz")
+_EMBEDDED = "embedded.npz"
 _CORRECTIONS = 5000
 _CLAUSE_ROUNDS = 60
 _UNHEARD = 0.1
 """Share of the words that the classifier is not shown, so that it learns what to make of those."""
+_EMBEDDED_ROUNDS = 20
+_NOUNS = ("apples", "lamps", "dogs", "letters", "clouds", "keys", "shoes", "boats")
+"""Things that no task has, in the place of those that it has."""
 _NETWORK_ROUNDS = 800
 _EPOCHS = 30
 _FIGURES = "held-out sentences, weighted F1 of the classifier: {f1:.2f}"
 
 
 def train_listener(out: str, overwrite: bool = False) -> int:
-    """The verb: write classifier.npz and network.npz into a folder, and say how good they are.
+    """The verb: write what listens into a folder, and say how good it is at clauses.
 
     Raises:
         UserError: there is something already, or the folder cannot be written to.
@@ -42,7 +48,7 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     """
     one_thread()
     folder = make_folder(Path(out))
-    for name in _FILES:
+    for name in (*_FILES, _EMBEDDED):
         if (folder / name).exists() and not overwrite:
             raise UserError(f"{folder / name} is there already; --overwrite replaces it")
     started = time.monotonic()
@@ -52,7 +58,11 @@ def train_listener(out: str, overwrite: bool = False) -> int:
     for name, part in fit_corrections(seed=3).items():
         write_whole(folder / f"{name}.npz", part.to_bytes())
     write_whole(folder / "network.npz", fit_network(seed=2))
-    print(f"{folder}: {', '.join(_FILES)} ({time.monotonic() - started:.0f} s)")
+    written = list(_FILES)
+    if find_spec("all_minilm_l6_v2") is not None:  # the extra embeddings
+        write_whole(folder / _EMBEDDED, fit_embedded(seed=0))
+        written.append(_EMBEDDED)
+    print(f"{folder}: {', '.join(written)} ({time.monotonic() - started:.0f} s)")
     return 0
 
 
@@ -115,16 +125,40 @@ def fit_corrections(seed: int) -> dict[str, Classifier]:
     }
 
 
+def fit_embedded(seed: int) -> bytes:
+    """The classifier of embedded clauses, from the same sentences as that of n-grams.
+
+    Raises:
+        UserError: the extra ``embeddings`` is not installed.
+
+    """
+    from algorithms.verbal import fit
+    from algorithms.verbal.listening import embedded, minilm
+
+    clauses, labels = masked("known", seed, _EMBEDDED_ROUNDS)
+    rng = np.random.default_rng([seed, 0x0F])
+    texts = []
+    for clause in clauses:
+        noun = _NOUNS[int(rng.integers(len(_NOUNS)))] if rng.random() < _UNHEARD else TERM
+        texts.append(embedded.spoken([noun if word == TERM else word for word in clause]))
+    return embedded.to_bytes(*fit.fit_embedded(texts, labels, CATEGORIES, minilm.load().embed))
+
+
 def grounding_accuracy(
-    manner: Manner, phrasing: str, seed: int, count: int = 1000, typos: float = 0.0
+    manner: Manner,
+    phrasing: str,
+    seed: int,
+    count: int = 1000,
+    typos: float = 0.0,
+    backend: str = "lexicon",
 ) -> dict[str, float]:
-    """Shares of corrections of which the shipped listener gets what, how much, and where.
+    """Shares of corrections of which a shipped listener gets what, how much, and where.
 
     What is the quality and the way.
     """
-    from algorithms.verbal.corrections.listening import CorrectionListener
+    from algorithms.verbal.listening.backends import correction_listener_of
 
-    listener = CorrectionListener(manner)
+    listener = correction_listener_of(manner, backend)
     hits = []
     for text, meant in corrections(manner, phrasing, count, seed, typos):
         asked = listener.hear(text)
@@ -156,7 +190,7 @@ def masked(
 
 
 def judged(
-    classifier: Classifier, phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
+    classifier: Classifies, phrasing: str, seed: int, rounds: int = _CLAUSE_ROUNDS
 ) -> tuple[list[str], list[str]]:
     """What is true of clauses, and what the classifier says."""
     clauses, labels = masked(phrasing, seed, rounds)

@@ -15,6 +15,7 @@ from coachable import build, checkpoint
 from coachable.config import RunConfig
 from coachable.evaluate import Evaluation, Policy, evaluate, generators_kept
 from coachable.events import EventWriter, has_hparams, trim
+from coachable.files import write_whole
 from coachable.latency_picture import FILE_NAME, draw_latency
 from coachable.progress import Progress
 from coachable.run_folder import RunFolder, Status
@@ -148,8 +149,15 @@ class Training(Callback):
         result = self._result(evaluation, seconds)
         if result.get("latency_ms") is not None:
             draw_latency(result["latency_ms"], self.folder.path / FILE_NAME)
+        self._keep_memory()
         self.folder.write_result(result)
         return result
+
+    def _keep_memory(self) -> None:
+        """What a learner from words keeps for tasks like this one."""
+        kept = self._learner.memory() if hasattr(self._learner, "memory") else None
+        if kept is not None:
+            write_whole(self.folder.path / "memory.npz", kept)
 
     def on_step(
         self, learner: Learner, infos: list[dict[str, Any]], rewards: np.ndarray, dones: np.ndarray

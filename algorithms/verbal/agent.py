@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -11,16 +10,18 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.declared import declared
 from algorithms.core.stepwise import Step, StepwiseLearner
-from algorithms.verbal import losses, network
+from algorithms.verbal import losses
 from algorithms.verbal.config import (
-    SHIPPED,
     InferenceNetworkConfig,
     LiteralConfig,
     PragmaticConfig,
     VerbalConfig,
 )
-from algorithms.verbal.listening import category
-from algorithms.verbal.listening.listener import Heard, Listener, meaning
+from algorithms.verbal.listening.backends import listener_of
+from algorithms.verbal.listening.listener import Heard, Listens, meaning
+from algorithms.verbal.memory import beliefs
+from algorithms.verbal.memory.store import Memory, open_memory
+from algorithms.verbal.stored import classifier_of, network_of
 from teaching import UserError
 
 _TEXT = "words/utterances"
@@ -65,8 +66,12 @@ class VerbalLearner(StepwiseLearner):
         self._of = np.arange(self.num_worlds) if independent else np.zeros(self.num_worlds, int)
         one = losses.prior(len(self.words.features), config.prior_variance)
         self.precision, self.shift = (np.stack([part] * self.num_learners) for part in one)
+        self._recollection = Memory() if config.memory is None else open_memory(config.memory)
+        self.recalled = beliefs.reuse(self._recollection, self, config.task)
+        self._start = self.precision.copy(), self.shift.copy()
         self.understood: list[tuple[str, str]] = []
         self._clauses = np.zeros(2)  # heard, and understood among them
+        self._heard = 0
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray
@@ -99,6 +104,7 @@ class VerbalLearner(StepwiseLearner):
 
     def hear(self, text: str, obs: np.ndarray, action: np.ndarray, learner: int = 0) -> None:
         """Let a learner hear an utterance about an action [A...] where it saw obs [O...]."""
+        self._heard += 1
         updates, meanings = self.observe(text, obs, action)
         for precision, shift in updates:
             self.precision[learner] += precision
@@ -117,7 +123,7 @@ class VerbalLearner(StepwiseLearner):
     def learned(self) -> dict[str, Any]:
         """The belief."""
         arrays = {"precision": self.precision.copy(), "shift": self.shift.copy()}
-        return {"parameters": arrays, "clauses": self._clauses.copy()}
+        return {"parameters": arrays, "clauses": self._clauses.copy(), "heard": self._heard}
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore it."""
@@ -127,6 +133,26 @@ class VerbalLearner(StepwiseLearner):
                 raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
             setattr(self, name, value)
         self._clauses = np.array(state["clauses"])
+        self._heard = int(state.get("heard", 0))
+
+    def memory(self) -> bytes | None:
+        """What is kept for later tasks, what was there before included; None if it has no task."""
+        if not self.config.task:
+            return None
+        memory = Memory(list(self._recollection.entries))
+        beliefs.keep(memory, self, self.config.task)
+        return memory.to_bytes()
+
+    @property
+    def heard(self) -> int:
+        """Utterances so far."""
+        return self._heard
+
+    @property
+    def learned_from_words(self) -> tuple[np.ndarray, np.ndarray]:
+        """[K, K] and [K]: what words have added to Λ and Λμ here; the mean over learners."""
+        added = self.precision - self._start[0], self.shift - self._start[1]
+        return added[0].mean(axis=0), added[1].mean(axis=0)
 
     def _choose(self, obs: np.ndarray, of: np.ndarray, sample: bool) -> np.ndarray:
         if sample:
@@ -144,6 +170,7 @@ class VerbalLearner(StepwiseLearner):
                 self.logger.record(f"belief_sd/{name}", float(s))
         heard, understood = self._clauses
         self.logger.record("words/clauses", float(heard))
+        self.logger.record("words/recalled", float(len(self.recalled)))
         self.logger.record("words/understood_share", float(understood / max(heard, 1)))
         # What was said since the last point of the curves is shown with the next.
         earlier = str(self.logger.name_to_value.get(_TEXT, ""))
@@ -164,7 +191,13 @@ class LiteralLearner(VerbalLearner):
         independent: bool = False,
     ):
         super().__init__(env, config or LiteralConfig(), seed, independent)
-        self.listener = Listener(self.words, classifier_of(self.config.weights))
+        self.listener: Listens = listener_of(
+            self.words,
+            self.config.listener,
+            classifier_of(self.config.weights, self.config.listener),
+            self.config.llm_url,
+            self.config.llm_model,
+        )
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray
@@ -237,6 +270,7 @@ class InferenceNetwork(VerbalLearner):
         # It holds a belief about the finest features alone; the others weigh nothing, for certain.
         coarse = np.setdiff1d(np.arange(len(self.words.features)), self._finest)
         self.precision[:, coarse, coarse] = _CERTAIN
+        self._start = self.precision.copy(), self.shift.copy()
 
     def observe(
         self, text: str, obs: np.ndarray, action: np.ndarray
@@ -251,28 +285,3 @@ class InferenceNetwork(VerbalLearner):
             f"{self.words.names[k]} {w:+.1f}" for k, w in zip(self._finest, weights, strict=True)
         ]
         return [update], [f'"{text}": {", ".join(named)}']
-
-
-def classifier_of(weights: str) -> category.Classifier:
-    """The shipped classifier, or the one in a folder."""
-    if weights == SHIPPED:
-        return category.shipped()
-    return category.read_classifier(*_read(weights, "classifier.npz"))
-
-
-def network_of(weights: str) -> network.RewardNetwork:
-    """The shipped network, or the one in a folder."""
-    if weights == SHIPPED:
-        return network.shipped()
-    return network.read_network(*_read(weights, "network.npz"))
-
-
-def _read(folder: str, name: str) -> tuple[bytes, str]:
-    path = Path(folder) / name
-    try:
-        return path.read_bytes(), str(path)
-    except OSError as error:
-        raise UserError(
-            f"algorithm.weights={folder} has no {name} ({error.strerror}); "
-            "coachable train-listener makes it"
-        ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -40,6 +40,28 @@ def fit_classifier(
     return Classifier.of(
         labels, np.array(vocabulary.tolist()), vectorizer.idf_, model.coef_, model.intercept_
     )
+
+
+def fit_embedded(
+    texts: Sequence[str],
+    said: Sequence[str],
+    labels: Sequence[str],
+    embed: Callable[[Sequence[str]], np.ndarray],
+) -> tuple[Sequence[str], np.ndarray, np.ndarray]:
+    """Logistic regression on embeddings by scikit-learn: labels, weights [C, D], bias [C].
+
+    Args:
+        texts: clauses with ordinary words for their masks.
+        said: the label of each.
+        labels: three or more, every one of which must occur.
+        embed: M texts -> [M, D].
+
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=10.0, max_iter=2000, class_weight="balanced")
+    model.fit(embed(texts), [labels.index(label) for label in said])
+    return labels, model.coef_, model.intercept_
 
 
 def fit_network(

@@ -123,6 +123,16 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         "coachable.reproduce.words.scope",
         trains=False,
     ),
+    "memory": Reproduction(
+        "what was corrected on one errand saves words on the next like it, and on no other",
+        "coachable.reproduce.words.memory",
+        trains=False,
+    ),
+    "grounding": Reproduction(
+        "held-out sentences and undeclared synonyms, heard by the lexicon and by embeddings",
+        "coachable.reproduce.words.grounding",
+        trains=False,
+    ),
     "dueling_known": Reproduction(
         "regret of learning from comparisons of trajectories, transitions known",
         "coachable.reproduce.dueling.known",

@@ -13,6 +13,9 @@ from stable_baselines3.common.vec_env import VecEnv
 from algorithms.core.stepwise import Step, StepwiseLearner
 from algorithms.verbal.corrections.config import CorrectionsConfig
 from algorithms.verbal.corrections.manners import CorrectedManner
+from algorithms.verbal.listening.backends import correction_listener_of
+from algorithms.verbal.memory import manners
+from algorithms.verbal.memory.store import Memory, open_memory
 from teaching import UserError
 from teaching.manner import Manner
 
@@ -25,6 +28,8 @@ _STEADY = "smoothness"
 """The quality that is not drawn: hands that shake would be a flaw of everybody."""
 _TEXT = "words/utterances"
 _RECENT = 10
+_NOWHERE = np.zeros(0)
+"""No looks: the task is not seen before learning begins, and its description alone tells."""
 
 
 class _Course:
@@ -94,7 +99,10 @@ class Corrections(StepwiseLearner):
         self.flaw = _flaw(config.flaw, manner, seed)
         self._flawed = CorrectedManner(manner)
         self._flawed.amounts[0, : len(self.flaw)] = self.flaw
-        self.corrected = CorrectedManner(manner, config.form, config.scoped)
+        listener = correction_listener_of(manner, config.listener, config.llm_url, config.llm_model)
+        self.corrected = CorrectedManner(manner, config.form, config.scoped, listener)
+        self._recollection = Memory() if config.memory is None else open_memory(config.memory)
+        self.recalled = manners.reuse(self._recollection, self.corrected, config.task, _NOWHERE)
         self.understood: list[tuple[str, str]] = []
         self._lately: deque[bool] = deque(maxlen=_RECENT)
         self._heard = np.zeros(2)  # corrections, and among them those that were understood
@@ -129,6 +137,14 @@ class Corrections(StepwiseLearner):
     def figures(self) -> dict[str, float]:
         """How many corrections there were, and how many of the last ten found nothing amiss."""
         return {"corrections_heard": float(self._heard[0]), "content_share": self._content()}
+
+    def memory(self) -> bytes | None:
+        """What is kept for later tasks, what was there before included; None if it has no task."""
+        if not self.config.task:
+            return None
+        memory = Memory(list(self._recollection.entries))
+        manners.keep(memory, self.corrected, self.config.task, _NOWHERE, int(self._heard[0]))
+        return memory.to_bytes()
 
     def learned(self) -> dict[str, Any]:
         """What was made of the corrections, and where the student stands."""
@@ -173,6 +189,7 @@ class Corrections(StepwiseLearner):
                 self.logger.record(f"manner/{name}{place}", float(amount))
         self.logger.record("words/content_share", self._content())
         self.logger.record("words/clauses", float(self._heard[0]))
+        self.logger.record("words/recalled", float(len(self.recalled)))
         self.logger.record("words/understood_share", float(self._heard[1] / self._heard[0]))
         earlier = str(self.logger.name_to_value.get(_TEXT, ""))
         told = [f"**{said}**  \n{meant}" for said, meant in self.understood]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from algorithms.core.config import require
+from algorithms.verbal.config import check_listening
 
 FORMS = ("offset", "preference")
 
@@ -23,6 +24,13 @@ class CorrectionsConfig:
             null draws each from 0.8 to 2, one way or the other, smoothness left out. {} is none.
         form: offset adds what is asked for; preference holds a belief about what is wanted.
         scoped: whether a correction that says where holds there alone.
+        listener: lexicon; embedding, which needs the extra ``embeddings``; or llm, a language
+            model at any server that speaks OpenAI's protocol.
+        llm_url: of the server; null takes COACHABLE_LLM_URL.
+        llm_model: its name there; null takes COACHABLE_LLM_MODEL.
+        task: what the task is for, in your words; what is learned is then kept in ``memory.npz``.
+        memory: a ``memory.npz`` or the folder of a run that has one; what was wanted in tasks like
+            this one is where learning begins, or null.
 
     """
 
@@ -31,10 +39,16 @@ class CorrectionsConfig:
     flaw: dict[str, float] | None = None
     form: str = "offset"
     scoped: bool = True
+    listener: str = "lexicon"
+    llm_url: str | None = None
+    llm_model: str | None = None
+    task: str = ""
+    memory: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be learned with."""
         require(bool(self.student), "student", "task, a file or a run's folder", self.student)
         require(self.form in FORMS, "form", f"one of {', '.join(FORMS)}", self.form)
+        check_listening(self.listener, self.task, self.memory)
         for quality, amount in (self.flaw or {}).items():
             require(math.isfinite(amount), f"flaw.{quality}", "a finite number", amount)

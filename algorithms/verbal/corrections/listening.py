@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from algorithms.verbal.listening.category import Classifier, shipped
+from algorithms.verbal.listening.category import shipped
 from algorithms.verbal.listening.clauses import tokens
-from algorithms.verbal.listening.grounding import Finder
+from algorithms.verbal.listening.grounding import Finder, Similarity
+from algorithms.verbal.listening.listener import Classifies
 from teaching.manner import Manner
 
 DIRECTIONS = ("less", "content", "more")
@@ -34,6 +36,13 @@ class Asked:
     contexts: tuple[int, ...]
 
 
+class ListensToCorrections(Protocol):
+    """Anything that understands corrections."""
+
+    def hear(self, text: str) -> Asked:
+        """Understand one correction."""
+
+
 class CorrectionListener:
     """Finds a task's qualities and contexts, and classifies what is left by its n-grams.
 
@@ -44,14 +53,15 @@ class CorrectionListener:
     def __init__(
         self,
         manner: Manner,
-        direction: Classifier | None = None,
-        size: Classifier | None = None,
+        direction: Classifies | None = None,
+        size: Classifies | None = None,
+        similarity: Similarity | None = None,
     ):
-        """The classifiers are the shipped ones unless others are given."""
+        """The classifiers are the shipped ones unless others are given; see `grounding.Finder`."""
         self._direction = direction or shipped("direction")
         self._size = size or shipped("size")
         self._finder = finder(
-            manner, lambda word: self._direction.knows(word) or self._size.knows(word)
+            manner, lambda word: self._direction.knows(word) or self._size.knows(word), similarity
         )
         self._manner = manner
 
@@ -74,15 +84,22 @@ class CorrectionListener:
 
     def meaning(self, asked: Asked) -> str:
         """What was understood, for people to read."""
-        if asked.quality is None or not asked.direction:
-            return "nothing is to change"
-        name = self._manner.named[asked.quality].name
-        where = " and ".join(self._manner.contexts[c].name for c in asked.contexts) or "everywhere"
-        way = "more" if asked.direction > 0 else "less"
-        return f"{way} {name}, {asked.size}, {where}"
+        return meaning(self._manner, asked)
 
 
-def finder(manner: Manner, known: Callable[[str], bool]) -> Finder[tuple[str, int]]:
+def meaning(manner: Manner, asked: Asked) -> str:
+    """What was understood, for people to read."""
+    if asked.quality is None or not asked.direction:
+        return "nothing is to change"
+    name = manner.named[asked.quality].name
+    where = " and ".join(manner.contexts[c].name for c in asked.contexts) or "everywhere"
+    way = "more" if asked.direction > 0 else "less"
+    return f"{way} {name}, {asked.size}, {where}"
+
+
+def finder(
+    manner: Manner, known: Callable[[str], bool], similarity: Similarity | None = None
+) -> Finder[tuple[str, int]]:
     """Of what a task declares: (kind, index of the quality or the context)."""
     entries: dict[tuple[str, ...], tuple[str, int]] = {}
     for k, quality in enumerate(manner.named):
@@ -92,7 +109,7 @@ def finder(manner: Manner, known: Callable[[str], bool]) -> Finder[tuple[str, in
     for k, context in enumerate(manner.contexts):
         for said in context.words:
             entries[tuple(said.split())] = _WHERE, k
-    return Finder(entries, known)
+    return Finder(entries, known, similarity)
 
 
 def mask(found: Sequence[tuple[tuple[str, int] | None, str]]) -> list[str]:

@@ -8,7 +8,12 @@ import numpy as np
 
 from algorithms.verbal.corrections import losses
 from algorithms.verbal.corrections.config import FORMS
-from algorithms.verbal.corrections.listening import Asked, CorrectionListener
+from algorithms.verbal.corrections.listening import (
+    Asked,
+    CorrectionListener,
+    ListensToCorrections,
+    meaning,
+)
 from teaching import UserError
 from teaching.manner import Manner
 
@@ -22,6 +27,9 @@ class CorrectedManner:
             that are wanted, and takes a correction for a comparison with a neighbouring amount.
         scoped: whether a correction that names a context holds there alone; otherwise everywhere.
         listener: of corrections; the shipped one unless another is given.
+        regrow: whether a second correction the same way takes back a halving of the steps, so that
+            one that was misheard is not felt for good (Rprop's rule, Riedmiller and Braun 1993);
+            for who is corrected until somebody is content.
 
     Attributes:
         amounts: [1 + C, Q + marks] spreads; those of contexts are added where they hold.
@@ -34,12 +42,14 @@ class CorrectedManner:
         manner: Manner,
         form: str = "offset",
         scoped: bool = True,
-        listener: CorrectionListener | None = None,
+        listener: ListensToCorrections | None = None,
+        regrow: bool = False,
     ):
         if form not in FORMS:
             raise UserError(f"form must be one of {', '.join(FORMS)}, got {form!r}")
         self.manner, self.form, self.scoped = manner, form, scoped
         self._listener = listener or CorrectionListener(manner)
+        self._regrow = regrow
         shape = (1 + len(manner.contexts), len(manner.named))
         self.amounts = np.zeros(shape)
         self._belief = np.broadcast_to(losses.prior(), (*shape, len(losses.GRID))).copy()
@@ -50,7 +60,7 @@ class CorrectedManner:
     def hear(self, text: str) -> Asked:
         """Take in a correction of what was done with the amounts of now."""
         asked = self._listener.hear(text)
-        self.understood = [(text, self._listener.meaning(asked))]
+        self.understood = [(text, meaning(self.manner, asked))]
         rows = [1 + c for c in asked.contexts] if self.scoped and asked.contexts else [0]
         for row in rows:
             if self.form == "offset":
@@ -58,6 +68,22 @@ class CorrectedManner:
             else:
                 self._compare(row, asked)
         return asked
+
+    def begin(self, amounts: np.ndarray, trust: float) -> None:
+        """Begin with amounts [1 + C, Q + marks] that somebody was content with in a task like this.
+
+        As offset, steps are half as long at first, for what is left to correct is less. As
+        preference, it is what hearing no complaint about them says, to the power of `trust`, from
+        0 to 1.
+        """
+        if self.form == "offset":
+            self.amounts = np.array(amounts, float)
+            self._scale = np.full_like(self.amounts, 0.5)
+            return
+        for row, wanted in enumerate(amounts):
+            for quality, amount in enumerate(wanted):
+                self._belief[row, quality] += trust * losses.contented(float(amount))
+        self.amounts = losses.expected(self._belief)
 
     def act(
         self,
@@ -108,6 +134,8 @@ class CorrectedManner:
         at = row, asked.quality
         if self._last[at] * asked.direction < 0:
             self._scale[at] /= 2
+        elif self._last[at] and self._regrow:
+            self._scale[at] = min(2 * self._scale[at], 1.0)
         self._last[at] = asked.direction
         self.amounts[at] += asked.direction * losses.STEP[asked.size] * self._scale[at]
 

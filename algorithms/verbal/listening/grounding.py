@@ -99,7 +99,11 @@ class Lexicon:
     def __init__(
         self, words: Words, known: Callable[[str], bool], similarity: Similarity | None = None
     ):
-        """Prepare for what a task declares; `known` and `similarity` as in `Finder`."""
+        """Prepare for what a task declares; `known` as in `Finder`.
+
+        `similarity` is asked where nothing is found otherwise: who names one thing plainly does not
+        mean another by a word for something else.
+        """
         entries: dict[tuple[str, ...], tuple[str, int]] = {}
         for k, term in enumerate(words.terms):
             for said in term.words:
@@ -109,11 +113,14 @@ class Lexicon:
             for said in place.words:
                 entries[tuple(said.split())] = PLACE, k
         self._words = words
-        self._finder = Finder(entries, known, similarity)
+        self._finder = Finder(entries, known)
+        self._further = Finder(entries, known, similarity) if similarity else None
 
     def find(self, tokens: Sequence[str]) -> Found:
         """The terms and places of a clause, and the clause without them."""
         scanned = self._finder.scan(tokens)
+        if self._further and not any(entry for entry, _ in scanned):
+            scanned = self._further.scan(tokens)
         entries = [entry for entry, _ in scanned if entry is not None]
         terms = dict.fromkeys(self._words.terms[k].name for kind, k in entries if kind == TERM)
         places = dict.fromkeys(k for kind, k in entries if kind == PLACE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from algorithms.verbal.listening.category import Classifier, shipped
+from algorithms.verbal.listening.category import shipped
 from algorithms.verbal.listening.clauses import split, tokens
 from algorithms.verbal.listening.grounding import (
     Lexicon,
@@ -49,45 +50,76 @@ class Listens(Protocol):
         """Take an utterance apart; obs [O...] and action [A...] are what it was said about."""
 
 
+class Classifies(Protocol):
+    """Anything that tells what a clause is, whose declared words are masked."""
+
+    def category(self, masked: Sequence[str]) -> str:
+        """The likeliest label."""
+
+    def knows(self, word: str) -> bool:
+        """Whether it is an ordinary word, not to be taken for a declared one's misspelt."""
+
+
 class Listener:
     """Lexicon, classifier and VADER."""
 
     def __init__(
         self,
         words: Words,
-        classifier: Classifier | None = None,
+        classifier: Classifies | None = None,
         similarity: Similarity | None = None,
     ):
         """`similarity` is that of words which nobody knows; see `grounding.Lexicon`."""
         self.words = words
-        self._classifier = classifier or shipped()
-        self._lexicon = Lexicon(words, self._classifier.knows, similarity)
+        self.classifier: Classifies = classifier or shipped()
+        self.lexicon = Lexicon(words, self.classifier.knows, similarity)
 
     def hear(self, text: str, obs: np.ndarray, action: np.ndarray) -> list[Heard]:
         """See `Listens`."""
         return [self._hear_clause(clause, obs, action) for clause in split(text)]
 
     def _hear_clause(self, clause: str, obs: np.ndarray, action: np.ndarray) -> Heard:
-        found = self._lexicon.find(tokens(clause))
-        category = self._classifier.category(found.masked)
+        found = self.lexicon.find(tokens(clause))
+        category = self.classifier.category(found.masked)
         plain = literal(clause)
-        if not plain and not any(map(self._classifier.knows, found.masked)):
-            about, vector = "nothing that is known here", None
-        elif category == "evaluative":
-            about = "what was done"
-            vector = normalised(self.words.count(obs[None], action[None])[0])
-        elif found.places and (category == "imperative" or not found.terms):
-            about, vector = self._places(found.places, obs)
-        elif found.terms:
-            about, vector = " ".join(found.terms), reference(self.words, found.terms)
+        if not plain and not any(map(self.classifier.knows, found.masked)):
+            about, vector = NOTHING, None
         else:
-            about, vector = "nothing that is known here", None
+            about, vector = refer(self.words, category, found.terms, found.places, obs, action)
         return Heard(clause, category, plain, pragmatic(clause), about, vector)
 
-    def _places(self, places: tuple[int, ...], obs: np.ndarray) -> tuple[str, np.ndarray | None]:
+
+NOTHING = "nothing that is known here"
+
+
+def refer(
+    words: Words,
+    category: str,
+    terms: Sequence[str],
+    places: Sequence[int],
+    obs: np.ndarray,
+    action: np.ndarray,
+) -> tuple[str, np.ndarray | None]:
+    """What a clause of a category is about, in words, and the features [K] that it refers to.
+
+    Args:
+        words: of the task.
+        category: one of `CATEGORIES`.
+        terms: names of those that it names.
+        places: indices of those that it names.
+        obs: [O...] what the learner saw.
+        action: [A...] what it did.
+
+    """
+    if category == "evaluative":
+        return "what was done", normalised(words.count(obs[None], action[None])[0])
+    if places and (category == "imperative" or not terms):
         rows = np.repeat(np.asarray(obs)[None], len(places), axis=0)
-        counts = self.words.count_at(rows, np.array(places)).sum(axis=0)
-        return " and ".join(self.words.places[p].name for p in places), normalised(counts)
+        counts = words.count_at(rows, np.array(places)).sum(axis=0)
+        return " and ".join(words.places[p].name for p in places), normalised(counts)
+    if terms:
+        return " ".join(terms), reference(words, terms)
+    return NOTHING, None
 
 
 def meaning(heard: Heard, sentiment: float) -> str:

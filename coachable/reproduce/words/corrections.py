@@ -21,7 +21,11 @@ from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Course, Flawed, course, episodes
 
 TASKS = ("driving", "arm", "maze")
-FORMS = ("offset", "preference")
+FORMS = ("offset", "preference", "policy")
+"""What becomes of a correction: an offset of the actions, a comparison with a neighbouring amount,
+or the condition of a policy that practised with other people, in other sentences."""
+PRACTISED = ("driving", "arm")
+"""Where there are policies that practised."""
 WORDS = ("said", "shuffled")
 STUDENTS = 12
 TESTS = 4
@@ -32,14 +36,35 @@ CONTENT = 0.3
 """Spreads under which the corrector has nothing to say."""
 
 
-def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[str, Any]:
+def carry_out(task: str, form: str, seed: int, quick: bool) -> list[dict[str, Any]]:
+    """Teach twelve students by what is said to them, and by what is said to another."""
+    if form == "policy":
+        from coachable.reproduce.words.practice import Size, practised
+        from coachable.train import one_thread
+
+        one_thread()
+        policy = practised(course(task), seed, Size(8, 1, 5, 5) if quick else None)
+    else:
+        policy = None
+    return [taught_by(task, form, words, policy, seed, quick) for words in WORDS]
+
+
+def taught_by(
+    task: str, form: str, words: str, policy: Any, seed: int, quick: bool
+) -> dict[str, Any]:
     """Teach twelve students; their distances to the expert before, and after each correction."""
     from algorithms.verbal.corrections.manners import CorrectedManner
+    from algorithms.verbal.corrections.policy import ConditionedManner
     from simulated_humans import comparing_manners
 
     place = course(task)
     students = Flawed(place, STUDENTS, seed)
-    learners = [CorrectedManner(place.manner, form) for _ in range(STUDENTS)]
+    learners: list[Any] = [
+        CorrectedManner(place.manner, form)
+        if policy is None
+        else ConditionedManner(place.manner, policy)
+        for _ in range(STUDENTS)
+    ]
     rng = np.random.default_rng([seed, 0xB0])
     tested = reference(place, seed)
     measured = [distance(place, students, learners, tested, seed)]
@@ -58,6 +83,8 @@ def carry_out(task: str, form: str, words: str, seed: int, quick: bool) -> dict[
         )
         for k, learner in enumerate(learners):
             asked, truth = learner.hear(texts[heard[k]]), meant[heard[k]]
+            if asked is None:
+                continue
             what = asked.direction == truth.direction
             grounded.append(what and (not truth.direction or asked.quality == truth.quality))
         if lesson + 1 in TESTED_AFTER:
@@ -124,6 +151,11 @@ def distance(
     return np.sqrt((mean**2).mean(axis=1)), change
 
 
+def forms(task: str) -> tuple[str, ...]:
+    """What corrections can become in a task."""
+    return FORMS if task in PRACTISED else FORMS[:-1]
+
+
 def found(rows: Sequence[dict[str, Any]], what: str, **where: Any) -> np.ndarray:
     """[lessons + 1, students] of the rows that match."""
     mine = [r for r in rows if all(r[key] == value for key, value in where.items())]
@@ -140,11 +172,15 @@ def claims(rows: Sequence[dict[str, Any]]) -> list[Claim]:
     """That words are understood, that they help, and that another's do not."""
     made = []
     for task in TASKS:
-        grounded = [r["grounded"] for r in rows if r["task"] == task and r["words"] == "said"]
+        grounded = [
+            r["grounded"]
+            for r in rows
+            if r["task"] == task and r["words"] == "said" and r["grounded"] is not None
+        ]
         made.append(
             at_least(f"{task}: held-out corrections understood", float(np.mean(grounded)), 0.9)
         )
-        for form in FORMS:
+        for form in forms(task):
             place = {"task": task, "form": form}
             made += [
                 at_most(
@@ -174,7 +210,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         f"|---|---|---{'|--:' * 6}|",
     ]
     for task in TASKS:
-        for form in FORMS:
+        for form in forms(task):
             for words in WORDS:
                 place = {"task": task, "form": form, "words": words}
                 cells = [task, form, words]
@@ -193,8 +229,8 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
 def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -> bool:
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
-    places = [(t, f, w, seed, quick) for t in TASKS for f in FORMS for w in WORDS for seed in seeds]
-    rows = side_by_side(name, carry_out, places, jobs)
+    places = [(t, f, seed, quick) for t in TASKS for f in forms(t) for seed in seeds]
+    rows = [row for pair in side_by_side(name, carry_out, places, jobs) for row in pair]
     text = markdown(rows)
     draw(rows, folder / "success.png")
     print(text)
@@ -210,6 +246,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     )
 
 
+LINES = dict(zip(FORMS, ("-", "--", ":"), strict=True))
 COLOURS = {"said": "#1b6ca8", "shuffled": "#d1762c"}
 
 
@@ -222,7 +259,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
 
     figure, axes = plt.subplots(1, len(TASKS), figsize=(10.5, 3), sharey=True)
     for axis, task in zip(axes, TASKS, strict=True):
-        for form in FORMS:
+        for form in forms(task):
             for words in WORDS:
                 scores = found(rows, "manner", task=task, form=form, words=words)
                 label = f"{words}, {form}"
@@ -230,7 +267,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
                     TESTED_AFTER[: len(scores)],
                     scores.mean(axis=1),
                     color=COLOURS[words],
-                    ls="-" if form == "offset" else "--",
+                    ls=LINES[form],
                     label=label,
                 )
         axis.set_title(task, fontsize=10)
@@ -238,7 +275,10 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylim(bottom=0)
     axes[0].set_ylabel("distance to the expert, spreads")
-    axes[-1].legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[-1].legend(
+        handles, labels, frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5)
+    )
     figure.tight_layout()
     save_figure(figure, path)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Course:
         manner: what it declares.
         flaw: spreads by which students are off, least and most.
         steps: of an episode, at most.
+        settings: of the task, other than its defaults.
 
     """
 
@@ -33,6 +34,7 @@ class Course:
     manner: Manner
     flaw: tuple[float, float]
     steps: int
+    settings: Mapping[str, float] = field(default_factory=dict)
 
 
 def course(name: str) -> Course:
@@ -51,13 +53,16 @@ def course(name: str) -> Course:
 
 
 def episodes(
-    course: Course, act: Act, count: int, seed: int, split: str = "train"
+    course: Course, act: Act, count: int, seed: int | Sequence[int], split: str = "train"
 ) -> list[Trajectory]:
-    """One episode of each of `count` worlds, by an expert whose actions `act` may change."""
+    """One episode of each of `count` worlds, by an expert whose actions `act` may change.
+
+    World w has the seed `seed` + w, or the w-th of several.
+    """
     from envs.registry import TASKS
 
     family = TASKS[course.name]
-    config = family.config()
+    config = family.config(**course.settings)
     assert family.make_vec is not None and family.oracle is not None
     env: Any = family.make_vec(config, split, count)  # type: ignore[arg-type]
     oracle = family.oracle(env, config)
