@@ -11,7 +11,7 @@ from stable_baselines3.common.logger import Logger
 from algorithms.core.credit import DELAY_FORMS, credits
 from algorithms.core.delay_evidence import Heard, candidates, compare, lags
 from algorithms.core.delay_posterior import log_timing, posterior
-from algorithms.core.stepwise import Step
+from algorithms.core.step import Step
 
 MILESTONES = (40, 80, 150, 300)
 """Numbers of signals after which a learner looks again; the last is the most that are used."""

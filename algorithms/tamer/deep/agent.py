@@ -86,8 +86,8 @@ class DeepTAMER(OnlineLearner):
         feedback = step.feedback
         if self.estimator is not None:
             feedback = self.estimator.heed(step, self.logger)
-            for past in self.estimator.recall(self._past_duration.shape[1]):
-                self._heed(past.feedback, past.obs, past.action, past.duration, past.worlds)
+            for was in self.estimator.recall(self._past_duration.shape[1]):
+                self._heed(was.feedback, was.obs, was.action, was.duration, was.worlds)
         if not np.isnan(feedback).all():
             everyone = np.arange(self.num_worlds)
             remembered = self._past_obs, self._past_action, self._past_duration

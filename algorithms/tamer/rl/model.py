@@ -106,8 +106,8 @@ class HumanModel:
             known = self.estimator.ready[self._of]
             self.estimator.take_in(obs, action, feedback, done)
             feedback = np.where(known, feedback, np.nan)
-            for past in self.estimator.recall(self._duration.shape[1]):
-                self._learn(past.feedback, past.obs, past.action, past.duration, past.worlds)
+            for was in self.estimator.recall(self._duration.shape[1]):
+                self._learn(was.feedback, was.obs, was.action, was.duration, was.worlds)
         if not np.isnan(feedback).all():
             everyone = np.arange(len(self._of))
             self._learn(feedback, self._obs, self._action, self._duration, everyone)
