@@ -72,7 +72,10 @@ def runs(seeds: Sequence[int], rows: Sequence[Row]) -> list[Run]:
 
 
 def claims(rows: Sequence[Row]) -> list[Claim]:
-    """That to find out is as good as to be told, and that to be told wrong is not."""
+    """That to find out is as good as to be told, and to be told wrong is not, on the pole at least.
+
+    What a wrong delay costs GUIDE, whose reward has the task's own part, is in the table alone.
+    """
     found = []
     for name, case in CASES.items():
         reached = {
@@ -85,13 +88,14 @@ def claims(rows: Sequence[Row]) -> list[Claim]:
             values(rows, "human_seconds", condition=f"{name}: {told}").max() for told in case.told()
         )
         share = float(reached[ESTIMATED] / max(reached[KNOWN], 1e-9))
-        wrong = float(min(reached[NONE], reached[MORE]) / max(reached[KNOWN], 1e-9))
         found += [
             at_most(f"{name}: most steps that an estimate is off", off, 1),
             at_least(f"{name}: {case.figure}, estimated over known", share, 0.9),
-            at_most(f"{name}: {case.figure}, told the worse wrong over known", wrong, 0.9),
             at_most(f"{name}: most human minutes", float(spent) / 60, case.minutes),
         ]
+        if case.method != "guide":
+            wrong = float(min(reached[NONE], reached[MORE]) / max(reached[KNOWN], 1e-9))
+            found.append(at_most(f"{name}: return, told the worse wrong over known", wrong, 0.5))
     return found
 
 
