@@ -6,7 +6,7 @@ half a second for each word. The word comes one step late, and the learner knows
 
 CartPole is pushed left or right, and the human says right or wrong. InvertedPendulum is pushed as
 hard as the learner likes, and the human says how near that was to the expert's push, or no more
-than whether it was near enough.
+than whether it was near enough. Pendulum, which has to be swung up first, takes an hour.
 """
 
 from __future__ import annotations
@@ -37,10 +37,29 @@ CONTINUOUS = {
     "pushes of any size: how near, no importance ratio": ["algorithm.importance_ratio=false"],
 }
 
+SWING = "Pendulum, an hour: how near"
+SWUNG = [
+    *PUSHES,
+    "env=pendulum",
+    "total_steps=3600",
+    "eval_every=720",
+    "human.budget_seconds=3600",
+    # Its own step is .05 s, and it is watched at half a second for each as well.
+    "human.prices.watch=10",
+    "human.delay=0.05",
+    "algorithm.delay=0.05",
+    # Pushes are to the hilt, so half of the way off is near.
+    "human.threshold=0.5",
+    "algorithm.std=0.5",
+    "algorithm.batch_size=64",
+    "algorithm.learning_rate=1e-3",
+]
+
 CONDITIONS = (
     {WHOLE: BASE}
     | {name: [*BASE, *change] for name, change in ABLATIONS.items()}
     | {name: [*PUSHES, *change] for name, change in CONTINUOUS.items()}
+    | {SWING: SWUNG}
 )
 
 
@@ -65,8 +84,8 @@ def _minutes(rows: Sequence[Row], condition: str) -> float:
 
 
 SPEC = Spec(
-    title="Deep COACH on CartPole and InvertedPendulum, 15 human minutes",
+    title="Deep COACH on three poles, 15 human minutes, for the last of them 60",
     stages=[grid(["deep_coach"], CONDITIONS)],
     claims=claims,
-    experts={WHOLE: BASE, NEARNESS: PUSHES},
+    experts={WHOLE: BASE, NEARNESS: PUSHES, SWING: SWUNG},
 )
