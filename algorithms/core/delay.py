@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import Logger
 
 from algorithms.core.credit import DELAY_FORMS, credits
-from algorithms.core.delay_evidence import Heard, candidates, compare, lags
+from algorithms.core.delay_evidence import candidates, compare, lags
+from algorithms.core.delay_memory import Memory, Recalled
 from algorithms.core.delay_posterior import log_timing, posterior
 from algorithms.core.step import Step
 
@@ -21,23 +22,6 @@ NEGLIGIBLE = 0.01
 """A candidate that is no likelier gets no credit."""
 HOPELESS = 25.0
 """How far behind in log evidence, of the regression and of timing, one is no longer looked at."""
-CAPACITY = 1500
-"""Steps of each world that are kept."""
-
-
-class Recalled(NamedTuple):
-    """What was on show when something was said to W worlds, K steps back, the present one first.
-
-    Shapes: worlds [W]; obs [W, K, D]; action [W, K] or [W, K, A]; duration [W, K] seconds, 0 where
-    there was no step; own [W, K] bool, the learner's doing; feedback [W].
-    """
-
-    worlds: np.ndarray
-    obs: np.ndarray
-    action: np.ndarray
-    duration: np.ndarray
-    own: np.ndarray
-    feedback: np.ndarray
 
 
 class DelayEstimator:
@@ -65,8 +49,7 @@ class DelayEstimator:
 
     """
 
-    _saved = ("form", "mean", "chance", "ready", "_score", "_looks", "_age", "_signals")
-    _rows = ("_obs", "_action", "_ages", "_value", "_own")
+    _saved = ("form", "mean", "chance", "ready", "_score", "_looks", "_signals")
 
     def __init__(
         self, of: np.ndarray, num_features: int, dt: float, action_shape: tuple[int, ...] = ()
@@ -85,14 +68,7 @@ class DelayEstimator:
         self._score = np.zeros((learners, len(self._all)))
         self._looks = np.zeros(learners, np.int64)
         self._signals = np.zeros(learners, np.int64)
-        self._age = np.zeros(worlds, np.int64)
-        self._count = 0
-        self._obs = np.zeros((CAPACITY, worlds, num_features), np.float32)
-        kind = np.float64 if action_shape else np.int64
-        self._action = np.zeros((CAPACITY, worlds, *action_shape), kind)
-        self._ages = np.zeros((CAPACITY, worlds), np.int64)
-        self._value = np.zeros((CAPACITY, worlds))
-        self._own = np.zeros((CAPACITY, worlds), bool)
+        self._memory = Memory(worlds, num_features, dt, action_shape)
 
     @property
     def longest(self) -> int:
@@ -144,22 +120,7 @@ class DelayEstimator:
             steps: K.
 
         """
-        worlds = np.flatnonzero(self.fresh[self._of])
-        back = np.arange(steps)
-        for row in range(self._count if len(worlds) else 0):
-            told = worlds[~np.isnan(self._value[row, worlds])]
-            if not len(told):
-                continue
-            there = back <= np.minimum(self._ages[row, told], row)[:, None]
-            rows = np.maximum(row - back, 0), told[:, None]
-            yield Recalled(
-                told,
-                self._obs[rows].astype(np.float64),
-                self._action[rows],
-                there * self._dt,
-                there & self._own[rows],
-                self._value[row, told],
-            )
+        return self._memory.recall(np.flatnonzero(self.fresh[self._of]), steps)
 
     def take_in(
         self,
@@ -187,19 +148,13 @@ class DelayEstimator:
         open_ = self._looks < len(MILESTONES)
         if not open_.any():
             return anew
-        if self._count == CAPACITY:
-            self._drop(CAPACITY // 2)
-        row = self._count
-        self._obs[row], self._action[row] = obs, action
-        self._ages[row], self._value[row] = self._age, feedback
-        self._own[row] = True if own is None else own
-        self._count += 1
+        self._memory.add(obs, action, feedback, own)
         np.add.at(self._signals, self._of, ~np.isnan(feedback))
         due = np.array([*MILESTONES, np.iinfo(np.int64).max])[self._looks]
         anew = self._signals >= due
         for learner in np.flatnonzero(anew):
             self._look(int(learner))
-        self._age = np.where(done, 0, self._age + 1)
+        self._memory.go_on(done)
         return anew
 
     def make_do(self) -> None:
@@ -211,52 +166,18 @@ class DelayEstimator:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the estimates."""
-        kept = {name: getattr(self, name)[: self._count].copy() for name in self._rows}
-        return {**{name: getattr(self, name).copy() for name in self._saved}, **kept}
+        own = {name: getattr(self, name).copy() for name in self._saved}
+        return {**own, "memory": self._memory.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         for name in self._saved:
             setattr(self, name, np.array(state[name]))
-        self._count = len(state["_value"])
-        for name in self._rows:
-            getattr(self, name)[: self._count] = state[name]
-
-    def _drop(self, rows: int) -> None:
-        kept = self._count - rows
-        for name in self._rows:
-            array = getattr(self, name)
-            array[:kept] = array[rows : self._count].copy()
-        self._count = kept
-
-    def _heard(self, learner: int) -> tuple[Heard, float]:
-        """Its steps, world after world, its latest signals, and the share of steps with one."""
-        worlds, rows = np.flatnonzero(self._of == learner), self._count
-        value = self._value[:rows, worlds].T.ravel()
-        age = self._ages[:rows, worlds].T.ravel()
-        row = np.tile(np.arange(rows), len(worlds))
-        # What began before the rows that are kept cannot be matched.
-        at = np.flatnonzero(~np.isnan(value) & (age <= row))
-        latest = at[np.argsort(row[at], kind="stable")][-MILESTONES[-1] :]
-        # Only steps that a signal may be about matter.
-        first = row[latest].min(initial=rows) - max(map(len, map(lags, self._all)))
-        kept = np.flatnonzero(row >= max(first, 0))
-        place = np.searchsorted(kept, latest)
-        heard = Heard(
-            obs=self._obs[:rows, worlds].swapaxes(0, 1).reshape(len(row), -1)[kept].astype(float),
-            action=self._action[:rows, worlds]
-            .swapaxes(0, 1)
-            .reshape(len(row), *self._action.shape[2:])[kept],
-            at=place,
-            age=np.minimum(age[latest], row[latest] - max(first, 0)),
-            value=value[latest],
-            said=np.bincount(age[~np.isnan(value)], minlength=age.max() + 1),
-            silent=np.bincount(age[np.isnan(value)], minlength=age.max() + 1),
-        )
-        return heard, float((~np.isnan(value)).mean())
+        self._memory.load_state_dict(state["memory"])
 
     def _look(self, learner: int) -> None:
-        heard, rate = self._heard(learner)
+        worlds = np.flatnonzero(self._of == learner)
+        heard, rate = self._memory.heard(worlds, MILESTONES[-1], self.window)
         score = self._score[learner]
         hopeful = np.flatnonzero(score > score.max() - HOPELESS)
         among = [self._all[i] for i in hopeful]
