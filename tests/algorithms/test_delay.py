@@ -354,6 +354,7 @@ def test_the_estimate_reaches_the_learners_with_networks_and_bases(name, late):
     learner.learn(400)
     dt = 0.5
     assert written["human/delay_estimate"] == pytest.approx(late * dt)
+    assert learner.figures()["delay_estimate"] == pytest.approx(late * dt)
     if name == "guide":
         buffer = learner.model.replay_buffer
         rows = buffer.size()

@@ -159,6 +159,11 @@ class HumanModel:
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])
 
+    def figures(self) -> dict[str, float]:
+        """The estimated delay in seconds, where it is estimated."""
+        estimator = self.estimator
+        return {} if estimator is None else {"delay_estimate": float(estimator.seconds.mean())}
+
     def report(self, logger: Logger) -> None:
         """Log the delay, once there is an estimate."""
         if self.estimator is not None and self.estimator.ready.any():
