@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.logger import Logger
 
 from algorithms.core.credit import DELAY_FORMS, credits
-from algorithms.core.delay_evidence import Heard, candidates, compare, lags
-from algorithms.core.stepwise import Step
+from algorithms.core.delay_evidence import candidates, compare, lags
+from algorithms.core.delay_memory import Memory, Recalled
+from algorithms.core.delay_posterior import log_timing, posterior
+from algorithms.core.step import Step
 
 MILESTONES = (40, 80, 150, 300)
 """Numbers of signals after which a learner looks again; the last is the most that are used."""
-SURE = np.log(20.0)
-"""Lead in log evidence, over what differs by more than a step, from which an estimate is used."""
+SURE = 0.95
+"""Probability of what is within a step of the estimate, from which on it is used."""
+NEGLIGIBLE = 0.01
+"""A candidate that is no likelier gets no credit."""
 HOPELESS = 25.0
-"""How far behind in log evidence a candidate is no longer looked at."""
-CAPACITY = 1500
-"""Steps of each world that are kept."""
+"""How far behind in log evidence, of the regression and of timing, one is no longer looked at."""
 
 
 class DelayEstimator:
     """Finds out each learner's delay, from the first 300 signals that it gets.
 
-    Until an estimate is `ready` nothing should be learned from signals: what was said meanwhile
-    serves the estimate alone, and the learner keeps trying things out. It is ready as soon as
+    Until an estimate is `ready` nothing should be learned from signals, and the learner keeps
+    trying things out; what was said meanwhile is in `recall`. It is ready as soon as
     everything that is more than a step away is twenty times less likely, at the latest with the
-    last of `MILESTONES`.
+    last of `MILESTONES`. Credit is not given by the likeliest delay but by all of them, each as far
+    as it is likely.
 
     Attributes:
-        form: [R] int, number of the form in `DELAY_FORMS`.
-        mean: [R] steps, to a tenth.
+        form: [R] int, number of the likeliest form in `DELAY_FORMS`.
+        mean: [R] steps: the posterior's mean to a tenth, or where the likeliest form is fixed, its
+            mean over fixed delays to the step.
+        chance: [R, C] probabilities of the candidates.
         ready: [R] bool.
+        fresh: [R] bool, who became ready with the last step, and has `recall` to learn from.
 
     Args:
         of: [N] whose world each is.
@@ -42,8 +49,7 @@ class DelayEstimator:
 
     """
 
-    _saved = ("form", "mean", "ready", "_score", "_looks", "_age", "_signals")
-    _rows = ("_obs", "_action", "_ages", "_value")
+    _saved = ("form", "mean", "chance", "ready", "_score", "_looks", "_signals")
 
     def __init__(
         self, of: np.ndarray, num_features: int, dt: float, action_shape: tuple[int, ...] = ()
@@ -55,17 +61,14 @@ class DelayEstimator:
         self._means = np.array([c.mean for c in self._all], np.float64)
         self.form = np.zeros(learners, np.int64)
         self.mean = np.zeros(learners)
+        self.chance = np.zeros((learners, len(self._all)))
+        self.chance[:, 0] = 1.0
         self.ready = np.zeros(learners, bool)
+        self.fresh = np.zeros(learners, bool)
         self._score = np.zeros((learners, len(self._all)))
         self._looks = np.zeros(learners, np.int64)
         self._signals = np.zeros(learners, np.int64)
-        self._age = np.zeros(worlds, np.int64)
-        self._count = 0
-        self._obs = np.zeros((CAPACITY, worlds, num_features), np.float32)
-        kind = np.float64 if action_shape else np.int64
-        self._action = np.zeros((CAPACITY, worlds, *action_shape), kind)
-        self._ages = np.zeros((CAPACITY, worlds), np.int64)
-        self._value = np.zeros((CAPACITY, worlds))
+        self._memory = Memory(worlds, num_features, dt, action_shape)
 
     @property
     def longest(self) -> int:
@@ -82,24 +85,50 @@ class DelayEstimator:
         """How many steps, the present one included, a signal may speak of."""
         return max(len(lags(candidate)) for candidate in self._all)
 
-    def credits(self, durations: np.ndarray) -> np.ndarray:
-        """[N, K] the share of a signal that belongs to each step; see `credit.credits`."""
+    def credits(self, durations: np.ndarray, worlds: np.ndarray | None = None) -> np.ndarray:
+        """[W, K] the share of a signal that belongs to each step; see `credit.credits`.
+
+        Args:
+            durations: [W, K], as there.
+            worlds: [W] which they are; None for all of them.
+
+        """
         share = np.zeros_like(durations)
-        settings = np.stack([self.form, self.seconds], axis=1)[self._of]
-        for form, mean in np.unique(settings, axis=0):
-            here = (settings == (form, mean)).all(axis=1)
-            delay = DELAY_FORMS[list(DELAY_FORMS)[int(form)]](mean)
-            share[here] = credits(durations[here], delay)
+        weight = np.where(self.chance > NEGLIGIBLE, self.chance, 0.0)
+        of = self._of if worlds is None else self._of[worlds]
+        weight = (weight / weight.sum(axis=1, keepdims=True))[of]
+        for which in np.flatnonzero(weight.any(axis=0)):
+            likely, candidate = np.flatnonzero(weight[:, which]), self._all[which]
+            delay = DELAY_FORMS[candidate.form](candidate.mean * self._dt)
+            share[likely] += weight[likely, which, None] * credits(durations[likely], delay)
         return share
 
     def heed(self, step: Step, logger: Logger) -> np.ndarray:
-        """Take in a step; the feedback [N] to learn from, NaN where no estimate is ready."""
-        if self.take_in(step.obs, step.action, step.feedback, step.done).any():
+        """Take in a step; the feedback [N] to learn from, NaN where no estimate was ready before.
+
+        What was said up to the step with which it became ready is in `recall`.
+        """
+        before = self.ready.copy()
+        if self.take_in(step.obs, step.action, step.feedback, step.done, ~step.takeover).any():
             logger.record("human/delay_estimate", float(self.seconds.mean()))
-        return np.where(self.ready[self._of], step.feedback, np.nan)
+        return np.where(before[self._of], step.feedback, np.nan)
+
+    def recall(self, steps: int) -> Iterator[Recalled]:
+        """What was said before they were ready to those who are so now, oldest first.
+
+        Args:
+            steps: K.
+
+        """
+        return self._memory.recall(np.flatnonzero(self.fresh[self._of]), steps)
 
     def take_in(
-        self, obs: np.ndarray, action: np.ndarray, feedback: np.ndarray, done: np.ndarray
+        self,
+        obs: np.ndarray,
+        action: np.ndarray,
+        feedback: np.ndarray,
+        done: np.ndarray,
+        own: np.ndarray | None = None,
     ) -> np.ndarray:
         """Remember a step and look again where it is time to.
 
@@ -108,27 +137,24 @@ class DelayEstimator:
             action: [N] or [N, A].
             feedback: [N], NaN for silence.
             done: [N] bool, the episode ended with this step.
+            own: [N] bool, the learner did it; None for all.
 
         Returns:
             [R] bool, whose estimate was made anew.
 
         """
+        self.fresh[:] = False
         anew = np.zeros(len(self.ready), bool)
         open_ = self._looks < len(MILESTONES)
         if not open_.any():
             return anew
-        if self._count == CAPACITY:
-            self._drop(CAPACITY // 2)
-        row = self._count
-        self._obs[row], self._action[row] = obs, action
-        self._ages[row], self._value[row] = self._age, feedback
-        self._count += 1
+        self._memory.add(obs, action, feedback, own)
         np.add.at(self._signals, self._of, ~np.isnan(feedback))
         due = np.array([*MILESTONES, np.iinfo(np.int64).max])[self._looks]
         anew = self._signals >= due
         for learner in np.flatnonzero(anew):
             self._look(int(learner))
-        self._age = np.where(done, 0, self._age + 1)
+        self._memory.go_on(done)
         return anew
 
     def make_do(self) -> None:
@@ -140,63 +166,45 @@ class DelayEstimator:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides the estimates."""
-        kept = {name: getattr(self, name)[: self._count].copy() for name in self._rows}
-        return {**{name: getattr(self, name).copy() for name in self._saved}, **kept}
+        own = {name: getattr(self, name).copy() for name in self._saved}
+        return {**own, "memory": self._memory.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
         for name in self._saved:
             setattr(self, name, np.array(state[name]))
-        self._count = len(state["_value"])
-        for name in self._rows:
-            getattr(self, name)[: self._count] = state[name]
-
-    def _drop(self, rows: int) -> None:
-        kept = self._count - rows
-        for name in self._rows:
-            array = getattr(self, name)
-            array[:kept] = array[rows : self._count].copy()
-        self._count = kept
-
-    def _heard(self, learner: int) -> tuple[Heard, float]:
-        """Its steps, world after world, its latest signals, and the share of steps with one."""
-        worlds, rows = np.flatnonzero(self._of == learner), self._count
-        value = self._value[:rows, worlds].T.ravel()
-        age = self._ages[:rows, worlds].T.ravel()
-        row = np.tile(np.arange(rows), len(worlds))
-        # What began before the rows that are kept cannot be matched.
-        at = np.flatnonzero(~np.isnan(value) & (age <= row))
-        latest = at[np.argsort(row[at], kind="stable")][-MILESTONES[-1] :]
-        # Only steps that a signal may be about matter.
-        first = row[latest].min(initial=rows) - max(map(len, map(lags, self._all)))
-        kept = np.flatnonzero(row >= max(first, 0))
-        place = np.searchsorted(kept, latest)
-        heard = Heard(
-            obs=self._obs[:rows, worlds].swapaxes(0, 1).reshape(len(row), -1)[kept].astype(float),
-            action=self._action[:rows, worlds]
-            .swapaxes(0, 1)
-            .reshape(len(row), *self._action.shape[2:])[kept],
-            at=place,
-            age=np.minimum(age[latest], row[latest] - max(first, 0)),
-            value=value[latest],
-        )
-        return heard, float((~np.isnan(value)).mean())
+        self._memory.load_state_dict(state["memory"])
 
     def _look(self, learner: int) -> None:
-        heard, rate = self._heard(learner)
+        worlds = np.flatnonzero(self._of == learner)
+        heard, rate = self._memory.heard(worlds, MILESTONES[-1], self.window)
         score = self._score[learner]
         hopeful = np.flatnonzero(score > score.max() - HOPELESS)
-        found = compare(heard, [self._all[i] for i in hopeful], rate)
+        among = [self._all[i] for i in hopeful]
+        timing = np.array([log_timing(lags(c), heard.said, heard.silent) for c in among])
+        found = compare(heard, among, rate) + timing
         score[:] = -np.inf
         score[hopeful] = found - found.max()
-        chance = np.exp(score) / np.exp(score).sum()
+        kept = found - found.max() > -HOPELESS
+        hopeful, timing = hopeful[kept], timing[kept]
+        among = [self._all[i] for i in hopeful]
+        # The sampler leaves a delay that never varies for one that does less readily than back.
+        start = int((score[hopeful] - HOPELESS * (self._forms[hopeful] == 0)).argmax())
+        rng = np.random.default_rng([learner, len(heard.value)])
+        chance = self.chance[learner]
+        chance[:] = 0.0
+        chance[hopeful] = posterior(heard, among, rate, timing, start, rng)
         by_form = np.bincount(self._forms, chance, len(DELAY_FORMS))
         form = int(by_form.argmax())
-        ours = self._forms == form
-        mean = float(chance[ours] @ self._means[ours] / by_form[form])
+        fixed = self._forms == 0
         self.form[learner] = form
-        self.mean[learner] = round(mean) if form == 0 else round(mean, 1)
-        others = score[np.abs(self._means - self._means[score.argmax()]) > 1]
+        self.mean[learner] = (
+            round(float(chance[fixed] @ self._means[fixed] / by_form[0]))
+            if form == 0
+            else round(float(chance @ self._means), 1)
+        )
         self._looks[learner] = np.searchsorted(MILESTONES, self._signals[learner], side="right")
         out_of_time = self._looks[learner] == len(MILESTONES)
-        self.ready[learner] |= out_of_time or others.max(initial=-np.inf) < -SURE
+        near = chance[np.abs(self._means - self.mean[learner]) <= 1].sum()
+        self.fresh[learner] = not self.ready[learner] and bool(out_of_time or near > SURE)
+        self.ready[learner] |= self.fresh[learner]

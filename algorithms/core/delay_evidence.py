@@ -132,6 +132,8 @@ class Heard:
         at: [n] rows in which a signal came.
         age: [n] how many rows before it belong to its episode.
         value: [n].
+        said: [A] how many steps of age 0, 1, … in their episode had a signal.
+        silent: [A] how many had none.
 
     """
 
@@ -140,10 +142,12 @@ class Heard:
     at: np.ndarray
     age: np.ndarray
     value: np.ndarray
+    said: np.ndarray
+    silent: np.ndarray
 
 
-def compare(heard: Heard, among: Sequence[Candidate], rate: float) -> np.ndarray:
-    """[C] log evidence of each candidate; `rate` is the share of steps with a signal.
+def alikeness(heard: Heard) -> np.ndarray:
+    """[S, S] inner products of the features of steps.
 
     Features are an offset, one for each action, and the observation for each action; so the
     inner product of two steps is 1 + 1[a = a'] (1 + s·s'), with s of length 1 on average. Where
@@ -151,11 +155,19 @@ def compare(heard: Heard, among: Sequence[Candidate], rate: float) -> np.ndarray
     """
     norm = max(np.einsum("sd,sd->", heard.obs, heard.obs) / len(heard.obs), 1e-12)
     if heard.action.ndim == 1:
-        same = heard.action[:, None] == heard.action
+        same = (heard.action[:, None] == heard.action).astype(float)
     else:
         long = max(np.einsum("sa,sa->", heard.action, heard.action) / len(heard.action), 1e-12)
         same = 1.0 + heard.action @ heard.action.T / long
-    alike = 1.0 + same * (1.0 + heard.obs @ heard.obs.T / norm)
+    return 1.0 + same * (1.0 + heard.obs @ heard.obs.T / norm)
+
+
+def compare(heard: Heard, among: Sequence[Candidate], rate: float) -> np.ndarray:
+    """[C] log evidence of each candidate; `rate` is the share of steps with a signal.
+
+    See `alikeness` for the features.
+    """
+    alike = alikeness(heard)
     value = heard.value / max(float(np.sqrt(np.mean(heard.value**2))), 1e-12)
     scores = []
     for candidate in among:

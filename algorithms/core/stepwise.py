@@ -71,6 +71,11 @@ class StepwiseLearner:
         """Restore what `learned` returned."""
         raise NotImplementedError
 
+    def figures(self) -> dict[str, float]:
+        """What a run's result says beside its evaluation: the estimated delay, in seconds."""
+        estimator = getattr(self, "estimator", None)
+        return {} if estimator is None else {"delay_estimate": float(estimator.seconds.mean())}
+
     @property
     def dt(self) -> float:
         """Seconds that a step takes."""

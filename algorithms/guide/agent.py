@@ -67,11 +67,17 @@ class GUIDE(SB3Learner):
         )
 
     def figures(self) -> dict[str, float]:
-        """Mean squared errors of the model of the human and of the mean, where it was trained."""
-        errors = self.model.guidance.simulator.errors
-        if errors is None:
-            return {}
-        return {"simulator_error": errors.model, "mean_error": errors.mean}
+        """Of the model of the human, where it was trained, and the delay, where it is estimated.
+
+        Mean squared errors of the model and of the mean; seconds.
+        """
+        errors, estimator = self.model.guidance.simulator.errors, self.model.guidance.estimator
+        found = (
+            {} if errors is None else {"simulator_error": errors.model, "mean_error": errors.mean}
+        )
+        if estimator is not None:
+            found["delay_estimate"] = float(estimator.seconds[0])
+        return found
 
     def state_dict(self) -> dict[str, Any]:
         """That of the base, the steps that wait for their judgement, and the model of the human."""

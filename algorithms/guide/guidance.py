@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from algorithms.core.delay import CAPACITY, DelayEstimator
+from algorithms.core.delay import DelayEstimator
+from algorithms.core.delay_memory import CAPACITY
 from algorithms.core.transit import LONGEST
 from algorithms.guide.config import GUIDEConfig
 from algorithms.guide.losses import grounded_reward

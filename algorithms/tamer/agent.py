@@ -74,23 +74,35 @@ class TAMER(OnlineLearner):
         feedback = step.feedback
         if self.estimator is not None:
             feedback = self.estimator.heed(step, self.logger)
+            for was in self.estimator.recall(self._past_duration.shape[1]):
+                self._learn(was.feedback, was.obs, was.action, was.duration, was.worlds)
         if not np.isnan(feedback).all():
-            self._learn(feedback)
+            everyone = np.arange(self.num_worlds)
+            remembered = self._past_obs, self._past_action, self._past_duration
+            self._learn(feedback, *remembered, everyone)
         self._past_duration[step.done] = 0.0
 
-    def _learn(self, feedback: np.ndarray) -> None:
+    def _learn(
+        self,
+        feedback: np.ndarray,
+        obs: np.ndarray,
+        action: np.ndarray,
+        duration: np.ndarray,
+        worlds: np.ndarray,
+    ) -> None:
+        """Descend on what was said to W worlds: [W] feedback of [W, K] steps."""
         if self.estimator is None:
-            share = credit.credits(self._past_duration, self._delay)
+            share = credit.credits(duration, self._delay)
         else:
-            share = self.estimator.credits(self._past_duration)
+            share = self.estimator.credits(duration, worlds)
         # Hardly any of what is remembered is spoken of.
         spoken = (share > _NEGLIGIBLE).any(axis=0)
         if not spoken.any():  # too early in their episodes for the delay that is believed
             return
-        share = share[:, spoken]
-        acted = np.eye(self.num_actions)[self._past_action[:, spoken]]
-        features = acted[..., :, None] * self._past_obs[:, spoken, None, :]
+        share, of = share[:, spoken], self._of[worlds]
+        acted = np.eye(self.num_actions)[action[:, spoken]]
+        features = acted[..., :, None] * obs[:, spoken, None, :]
         credited = losses.credited_features(features.reshape(*share.shape, -1), share)
-        weights = self.weights[self._of].reshape(self.num_worlds, -1)
+        weights = self.weights[of].reshape(len(of), -1)
         step = losses.descent(weights, credited, feedback).reshape(-1, *self.weights.shape[1:])
-        np.add.at(self.weights, self._of, self.config.learning_rate * step)
+        np.add.at(self.weights, of, self.config.learning_rate * step)

@@ -61,7 +61,7 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "deep_coach": Reproduction(
-        "Deep COACH balances a pole after 15 minutes of praise and blame, with parts left out",
+        "Deep COACH balances poles after 15 minutes of praise and blame, with parts left out",
         "coachable.reproduce.deep_coach",
     ),
     "ecoach": Reproduction(
@@ -82,6 +82,10 @@ REPRODUCTIONS: dict[str, Reproduction] = {
     "deep_tamer": Reproduction(
         "Deep TAMER after 15 minutes of late words: its weights on a pole, its network on a hill",
         "coachable.reproduce.deep_tamer",
+    ),
+    "deep_delays": Reproduction(
+        "Deep COACH, Deep TAMER and GUIDE find out how late their human is, or are told, or wrong",
+        "coachable.reproduce.deep_delays",
     ),
     "tamer_rl": Reproduction(
         "TAMER+RL on MountainCar: what a good and what a misled human make of SARSA",

@@ -84,12 +84,32 @@ class DeepCOACH(StepwiseLearner):
         if self.estimator is not None:
             feedback = self.estimator.heed(step, self.logger)
             self._delay = int(self.estimator.mean[0] + 0.5)
+            self._recall()
         windows, known = self._recent.spoken_of(self._delay)
         spoken = known & (np.nan_to_num(feedback) != 0)
         self.windows.add({k: array[spoken] for k, array in windows.items()}, feedback[spoken])
         self._recent.forget(step.done)
         if len(self.windows):
             self._climb(th.as_tensor(step.obs, dtype=th.float32))
+
+    def _recall(self) -> None:
+        """Keep what was said before it was known of which steps; nothing was learned meanwhile.
+
+        So the policy that acted is the one that there is, and says how likely each action was.
+        """
+        assert self.estimator is not None
+        length = self.config.window
+        for past in self.estimator.recall(length + self._delay):
+            # The window's last step is the one that the word is about.
+            here = slice(self._delay + length - 1, None if not self._delay else self._delay - 1, -1)
+            own = past.own[:, here]
+            obs = past.obs[:, here].astype(np.float32)
+            action = past.action[:, here].astype(self.windows.arrays["action"].dtype)
+            with th.no_grad():
+                log_prob = self.policy.log_prob(th.as_tensor(obs), th.as_tensor(action)).numpy()
+            spoken = own[:, -1] & (past.feedback != 0)
+            window = {"obs": obs, "action": action, "log_prob": log_prob * own, "own": own}
+            self.windows.add({k: v[spoken] for k, v in window.items()}, past.feedback[spoken])
 
     def _climb(self, obs: th.Tensor) -> None:
         """θ ← θ + α (mean F e + β ∇H), H that of the states [N, D] that the worlds are in."""

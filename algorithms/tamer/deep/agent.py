@@ -86,31 +86,43 @@ class DeepTAMER(OnlineLearner):
         feedback = step.feedback
         if self.estimator is not None:
             feedback = self.estimator.heed(step, self.logger)
+            for was in self.estimator.recall(self._past_duration.shape[1]):
+                self._heed(was.feedback, was.obs, was.action, was.duration, was.worlds)
         if not np.isnan(feedback).all():
-            paired = self._paired(feedback)
-            if len(paired.action):
-                self.pairs.add(paired)
-                self._descend(paired)
+            everyone = np.arange(self.num_worlds)
+            remembered = self._past_obs, self._past_action, self._past_duration
+            self._heed(feedback, *remembered, everyone)
         self._past_duration[step.done] = 0.0
         self._steps += 1
         if len(self.pairs) and self._steps % self.config.replay_every == 0:
             self._descend(self.pairs.sample(self.config.batch_size, self._replay_rng))
 
-    def _paired(self, feedback: np.ndarray) -> Batch:
-        """Each signal of [N], NaN for none, with each step that it may be about."""
+    def _heed(
+        self,
+        feedback: np.ndarray,
+        obs: np.ndarray,
+        action: np.ndarray,
+        duration: np.ndarray,
+        worlds: np.ndarray,
+    ) -> None:
+        """Pair what was said to W worlds, [W] and NaN for nothing, with their last K steps."""
         if self.estimator is None:
-            share = credit.credits(self._past_duration, self._delay)
+            share = credit.credits(duration, self._delay)
         else:
-            share = self.estimator.credits(self._past_duration)
+            share = self.estimator.credits(duration, worlds)
         spoken = (share > _NEGLIGIBLE) & ~np.isnan(feedback)[:, None]
-        world, back = np.nonzero(spoken)
-        weight = share[world, back] if self.config.importance_weights else np.ones(len(world))
-        return Batch(
-            self._past_obs[world, back],
-            self._past_action[world, back],
-            feedback[world].astype(np.float32),
+        told, back = np.nonzero(spoken)
+        if not len(told):
+            return
+        weight = share[told, back] if self.config.importance_weights else np.ones(len(told))
+        paired = Batch(
+            obs[told, back].astype(np.float32),
+            action[told, back],
+            feedback[told].astype(np.float32),
             weight.astype(np.float32),
         )
+        self.pairs.add(paired)
+        self._descend(paired)
 
     def _descend(self, batch: Batch) -> None:
         obs, action, feedback, weight = map(th.as_tensor, batch)

@@ -85,6 +85,10 @@ class TAMERRL(SB3Learner):
     def beta(self, beta: float) -> None:
         self.taught.beta = beta
 
+    def figures(self) -> dict[str, float]:
+        """See `HumanModel.figures`."""
+        return self.human.figures()
+
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:
         """Train until `num_timesteps` reaches `total_steps`; callbacks get the true reward."""
         return super().learn(total_steps, _TrueReward(self.taught, callback or Callback()))

@@ -103,35 +103,46 @@ class HumanModel:
             past[:, 1:] = past[:, :-1].copy()
             past[:, 0] = now
         if self.estimator is not None:
+            known = self.estimator.ready[self._of]
             self.estimator.take_in(obs, action, feedback, done)
-            feedback = np.where(self.estimator.ready[self._of], feedback, np.nan)
+            feedback = np.where(known, feedback, np.nan)
+            for was in self.estimator.recall(self._duration.shape[1]):
+                self._learn(was.feedback, was.obs, was.action, was.duration, was.worlds)
         if not np.isnan(feedback).all():
-            self._learn(feedback)
+            everyone = np.arange(len(self._of))
+            self._learn(feedback, self._obs, self._action, self._duration, everyone)
         self._duration[done] = 0.0
 
-    def _learn(self, feedback: np.ndarray) -> None:
-        """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER."""
+    def _learn(
+        self,
+        feedback: np.ndarray,
+        obs: np.ndarray,
+        action: np.ndarray,
+        duration: np.ndarray,
+        worlds: np.ndarray,
+    ) -> None:
+        """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER, of W worlds."""
         if self.estimator is None:
-            share = credit.credits(self._duration, self._delay)
+            share = credit.credits(duration, self._delay)
         else:
-            share = self.estimator.credits(self._duration)
+            share = self.estimator.credits(duration, worlds)
         spoken = (share > _NEGLIGIBLE).any(axis=0)
-        share, action = share[:, spoken], self._action[:, spoken]
+        share, action = share[:, spoken], action[:, spoken]
         if not spoken.any():
             return
-        worlds, steps = share.shape
-        obs = self._obs[:, spoken].reshape(worlds * steps, -1)
+        count, steps = share.shape
+        seen = obs[:, spoken].reshape(count * steps, -1)
         if self._discrete:
             acted = np.eye(self._form.count)[action]
-            phi = self.features(obs).reshape(worlds, steps, 1, -1)
-            whole = (acted[..., None] * phi).reshape(worlds, steps, -1)
+            phi = self.features(seen).reshape(count, steps, 1, -1)
+            whole = (acted[..., None] * phi).reshape(count, steps, -1)
         else:
-            joined = np.concatenate([obs, np.clip(action.reshape(worlds * steps, -1), -1, 1)], 1)
-            whole = self.features(joined).reshape(worlds, steps, -1)
+            joined = np.concatenate([seen, np.clip(action.reshape(count * steps, -1), -1, 1)], 1)
+            whole = self.features(joined).reshape(count, steps, -1)
         credited = losses.credited_features(whole, share)
-        own = self.weights[self._of].reshape(worlds, -1)
-        step = losses.descent(own, credited, feedback).reshape(worlds, *self.weights.shape[1:])
-        np.add.at(self.weights, self._of, self._rate * step)
+        own = self.weights[self._of[worlds]].reshape(count, -1)
+        step = losses.descent(own, credited, feedback).reshape(count, *self.weights.shape[1:])
+        np.add.at(self.weights, self._of[worlds], self._rate * step)
 
     def state_dict(self) -> dict[str, Any]:
         """Its weights, what it remembers, and what is known of the delay where it is estimated."""
@@ -147,6 +158,11 @@ class HumanModel:
             setattr(self, name, value)
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])
+
+    def figures(self) -> dict[str, float]:
+        """The estimated delay in seconds, where it is estimated."""
+        estimator = self.estimator
+        return {} if estimator is None else {"delay_estimate": float(estimator.seconds.mean())}
 
     def report(self, logger: Logger) -> None:
         """Log the delay, once there is an estimate."""

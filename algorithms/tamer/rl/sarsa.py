@@ -86,6 +86,10 @@ class TAMERSarsa(OnlineLearner):
         self.logger.record("tamer/liking", float(liking.mean()))
         self.human.report(self.logger)
 
+    def figures(self) -> dict[str, float]:
+        """See `HumanModel.figures`."""
+        return self.human.figures()
+
     def learned(self) -> dict[str, Any]:
         """The values, Ĥ, and β."""
         return {**super().learned(), "human": self.human.state_dict(), "beta": self.beta}
