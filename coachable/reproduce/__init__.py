@@ -133,8 +133,9 @@ REPRODUCTIONS: dict[str, Reproduction] = {
         trains=False,
     ),
     "grounding": Reproduction(
-        "held-out sentences and undeclared synonyms, heard by the lexicon and by embeddings",
+        "held-out sentences and undeclared synonyms, by lexicon and embeddings (needs an extra)",
         "coachable.reproduce.words.grounding",
+        long=True,
         trains=False,
     ),
     "dueling_known": Reproduction(
