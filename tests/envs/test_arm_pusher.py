@@ -51,7 +51,7 @@ def straight_to_the_goal(obs):
 
 
 def test_the_expert_succeeds():
-    success, lost, total = play(ARM.oracle(None, CONFIG).action, 200)
+    success, lost, total = play(ARM.oracle(make(CONFIG, "test"), CONFIG).action, 200)
     assert success.mean() >= 0.95
     assert lost.mean() <= 0.01
     # At least 12 cm of way, less the 4 cm that need not be, at 10 a metre, and 5.
