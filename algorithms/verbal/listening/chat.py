@@ -113,8 +113,8 @@ def chat_of(url: str | None, model: str | None, timeout: float = 20.0, retries: 
     for value, setting, variable in ((url, "llm_url", URL), (model, "llm_model", MODEL)):
         if not (value or os.environ.get(variable)):
             raise UserError(
-                f"listener=llm needs a server: set {setting}=… or the environment variable "
-                f"{variable}, or take listener=lexicon"
+                f"algorithm.listener=llm needs a server: set algorithm.{setting}=… or the "
+                f"environment variable {variable}, or take algorithm.listener=lexicon"
             )
     address = url or os.environ[URL]
     if not address.startswith(("http://", "https://")):

