@@ -18,7 +18,8 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
 
     Where nobody is ever in control, as with humans who only judge, it is over human minutes.
     Methods without a human have no place on that axis: their success at the end is a dashed line,
-    as is the expert's by itself.
+    as is the expert's by itself. A condition in which no method has a human is drawn as return
+    over steps.
     """
     import matplotlib as mpl
 
@@ -31,22 +32,26 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
     colours = {method: f"C{i % 10}" for i, method in enumerate(methods)}
     columns = min(len(conditions), 3)
     lines = math.ceil(len(conditions) / columns)
-    figure, axes = plt.subplots(
-        lines, columns, figsize=(4.5 * columns, 3.5 * lines), squeeze=False, sharey=True
-    )
+    figure, axes = plt.subplots(lines, columns, figsize=(4.5 * columns, 3.5 * lines), squeeze=False)
     for axis, condition in zip(axes.flat, conditions, strict=False):
+        here = [row for row in rows if row["condition"] == condition]
+        taught = any(row.get("human_seconds") or row.get(key) for row in here)
         axis.set_title(condition)
-        axis.set_xlabel(label)
-        axis.set_ylim(-0.03, 1.03)
+        axis.set_xlabel(label if taught else "steps")
+        if taught:
+            axis.set_ylim(-0.03, 1.03)
+        if not taught or axis in axes[:, 0]:
+            axis.set_ylabel("success on test episodes" if taught else "return on test episodes")
         for method in methods:
-            group = [r for r in rows if (r["condition"], r["method"]) == (condition, method)]
-            courses = [course(r, key, unit) for r in group if r.get("success") is not None]
+            group = [r for r in here if r["method"] == method and r.get("success") is not None]
+            if taught:
+                courses = [course(r, key, unit) for r in group]
+            else:
+                courses = [course(r, "step", what="return", last="total_steps") for r in group]
             if courses:
                 _draw(axis, courses, method, colours[method])
     for axis in list(axes.flat)[len(conditions) :]:
         axis.set_visible(False)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("success on test episodes")
     axes.flat[0].legend(fontsize="small")
     figure.suptitle(title)
     figure.tight_layout()
@@ -71,10 +76,23 @@ def _draw(axis: Any, courses: Sequence[np.ndarray], method: str, colour: str) ->
     axis.scatter(ends[:, 0], ends[:, 1], color=colour, s=10, alpha=0.5)
 
 
-def course(row: Row, key: str = "human_steps", unit: float = 1.0) -> np.ndarray:
-    """[points, 2] human part and success, from the evaluations in training to the last one."""
-    points = [
-        (p[key] / unit, p["success"]) for p in row.get("curve", ()) if p["success"] is not None
-    ]
-    points.append((row.get(key, 0) / unit, row["success"]))
+def course(
+    row: Row,
+    key: str = "human_steps",
+    unit: float = 1.0,
+    what: str = "success",
+    last: str | None = None,
+) -> np.ndarray:
+    """[points, 2] of `what` over `key`, from the evaluations in training to the last one.
+
+    Args:
+        row: of a run.
+        key: of the points of its curve.
+        unit: what to divide it by.
+        what: is looked at.
+        last: what `key` is called in the row itself, if otherwise.
+
+    """
+    points = [(p[key] / unit, p[what]) for p in row.get("curve", ()) if p[what] is not None]
+    points.append((row.get(last or key, 0) / unit, row[what]))
     return np.array(points, float)

@@ -187,3 +187,19 @@ def test_a_course_ends_with_the_last_evaluation():
         "success": 0.7,
     }
     assert course(row).tolist() == [[5, 0.2], [9, 0.7]]
+
+
+def test_where_nobody_teaches_return_is_drawn_over_steps(monkeypatch, tmp_path):
+    from coachable.reproduce import plot as drawing
+
+    curve = [{"step": 10.0, "human_steps": 0, "success": 0.0, "return": 3.0}]
+    alone = {"condition": "alone", "method": "dqn", "human_steps": 0, "human_seconds": 0.0,
+             "success": 0.0, "return": 7.0, "total_steps": 20, "curve": curve}  # fmt: skip
+    taught = alone | {"condition": "taught", "human_steps": 5, "success": 0.5}
+    drawn = []
+    monkeypatch.setattr(drawing, "save_figure", lambda figure, path, **_: drawn.append(figure))
+    drawing.plot([taught, alone], "both", tmp_path / "p.png")
+    first, second = drawn[0].axes
+    assert [a.get_ylabel().split()[0] for a in (first, second)] == ["success", "return"]
+    assert first.lines[0].get_xydata().tolist() == [[0, 0], [5, 0.5]]
+    assert second.lines[0].get_xydata().tolist() == [[10, 3], [20, 7]]
