@@ -80,6 +80,9 @@ def test_a_path_is_shown_with_room_which_is_worth_nothing():
             learner._task.path_features(first, actions[None]) for actions in (shown, shown[:taken])
         )
         np.testing.assert_array_equal(whole, path)
+    lived = [int(segments.length[0, 0]) - 20 for segments, _ in human.seen]
+    starts = [int(segments.start[0, 0]) for segments, _ in human.seen]
+    assert starts == np.cumsum([0, *lived[:-1]]).tolist()
 
 
 def test_where_only_a_longer_path_is_better_room_makes_it_a_correction():

@@ -112,7 +112,7 @@ class Coactive(StepwiseLearner):
         """Ask about the path that world has just taken."""
         obs, action = np.array(self._obs_of[world]), np.array(self._action_of[world])
         self._obs_of[world], self._action_of[world] = [], []
-        first = obs[:1]
+        first, steps = obs[:1], len(obs)
         proposed = self._task.path_features(first, action[None])[0]
         obs, action = self._with_room(obs, action)
         taken = self.num_timesteps // self.num_worlds
@@ -124,7 +124,7 @@ class Coactive(StepwiseLearner):
             length=np.array([[len(obs)]]),
             dt=self.dt,
             step=np.array([taken]),
-            start=np.array([[taken - len(obs)]]) if self.num_worlds == 1 else None,
+            start=np.array([[taken - steps]]) if self.num_worlds == 1 else None,
         )
         for record in self._queries.ask(Kind.CORRECTION, segments):
             assert isinstance(record, Correction)
