@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
@@ -227,19 +227,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     episodes = QUICK_EPISODES if quick else EPISODES
     places = [(part, seed, episodes) for seed in seeds for part in parts()]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="what the learners estimated, and how much longer their ways are for it",
-    )
+    caption = "what the learners estimated, and how much longer their ways are for it"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 SPEC = Direct(

@@ -35,6 +35,40 @@ def kept(path: Path, carry_out: Callable[[], list[dict[str, Any]]]) -> list[dict
     return rows
 
 
+def present(
+    name: str,
+    folder: Path,
+    seeds: Sequence[int],
+    quick: bool,
+    rows: Sequence[dict[str, Any]],
+    claims: Sequence[Claim],
+    markdown: str,
+    draw: Callable[[Sequence[dict[str, Any]], Path], None],
+    caption: str,
+    **more: Any,
+) -> bool:
+    """Draw rows as success.png, print them, and conclude; whether all claims hold.
+
+    Args:
+        name: of the reproduction.
+        folder: of its result and its picture.
+        seeds: that it ran with.
+        quick: whether it proves nothing.
+        rows: the figures, which the result holds.
+        claims: what was to be shown.
+        markdown: the table.
+        draw: (rows, path of the picture) draws it.
+        caption: of the picture.
+        more: what else the result holds.
+
+    """
+    draw(rows, make_folder(folder) / "success.png")
+    print(markdown)
+    return conclude(
+        name, folder, seeds, quick, claims, rows=rows, markdown=markdown, caption=caption, **more
+    )
+
+
 def conclude(
     name: str,
     folder: Path,

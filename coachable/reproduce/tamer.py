@@ -11,7 +11,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 EPISODES, QUICK_EPISODES, LATE = 150, 30, 20
@@ -105,19 +105,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = list(itertools.product(WAYS, DELAYS, seeds, [QUICK_EPISODES if quick else EPISODES]))
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="mean steps to the goal, episode by episode",
-    )
+    caption = "mean steps to the goal, episode by episode"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

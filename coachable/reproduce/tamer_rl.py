@@ -16,7 +16,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 
 LEARNERS = 20
@@ -182,19 +182,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     episodes = QUICK_EPISODES if quick else EPISODES
     places = [(cell, seed, episodes) for cell in CELLS for seed in seeds]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="steps to the flag, episode by episode",
-    )
+    caption = "steps to the flag, episode by episode"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.preference.cells import (
     CELLS,
     COLLECTION,
@@ -66,19 +66,7 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(cell, seed, quick) for cell in CELLS for seed in seeds]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption=CAPTION,
-    )
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, CAPTION)
 
 
 SPEC = Direct(title="Learning from comparisons, rankings and corrections", run=run)

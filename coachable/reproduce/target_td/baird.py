@@ -12,7 +12,7 @@ from algorithms.target_td import measure, prediction
 from algorithms.target_td.rules import TargetRule
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude
+from coachable.reproduce.direct import present
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.target_td import bridge
 from envs.finite.counterexamples import baird
@@ -114,19 +114,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     """Write result.json and the picture; whether all claims hold."""
     make_folder(folder)
     found = rows(seeds)
-    text = markdown(found)
-    draw(found, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(found),
-        rows=found,
-        markdown=text,
-        caption="predicted and measured slopes, and the courses behind them",
-    )
+    caption = "predicted and measured slopes, and the courses behind them"
+    return present(name, folder, seeds, quick, found, claims(found), markdown(found), draw, caption)
 
 
 def draw(found: Sequence[dict[str, Any]], path: Path) -> None:

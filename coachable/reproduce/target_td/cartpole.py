@@ -18,7 +18,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, kept, side_by_side
+from coachable.reproduce.direct import kept, present, side_by_side
 from coachable.reproduce.spec import Claim, Direct
 
 TARGET_UPDATES, PERIOD, LIMIT = 500, 5, 200
@@ -228,19 +228,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     cells += [(first, WITHOUT, rate, "huber", list(seeds), targets) for rate in RATES]
     parts = side_by_side(name, cell, [(str(folder), *cell) for cell in cells], jobs)
     rows = [row for part in parts for row in part]
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="return in training over updates of the target; the band is one standard error",
-    )
+    caption = "return in training over updates of the target; the band is one standard error"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 def curve(episodes: Sequence[Sequence[float]], at: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from algorithms.target_td.problem import LinearProblem
 from algorithms.target_td.rules import TargetRule
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude
+from coachable.reproduce.direct import present
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.target_td import bridge
 from coachable.reproduce.target_td.cells import settle
@@ -139,18 +139,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
         for label, problem in certified(tried).items()
     ]
     text = markdown(rows, without_certificate(tried))
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows, quick),
-        rows=rows,
-        markdown=text,
-        caption="growth from one target to the next, of every certified problem",
-    )
+    caption = "growth from one target to the next, of every certified problem"
+    return present(name, folder, seeds, quick, rows, claims(rows, quick), text, draw, caption)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -15,7 +15,7 @@ from algorithms.target_td import prediction
 from algorithms.target_td.problem import LinearProblem
 from algorithms.target_td.rules import TargetRule
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.target_td import bridge
 from coachable.reproduce.target_td.cells import Cell, carry_out, neighbours
@@ -170,19 +170,9 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     places += [("random", seed, quick) for seed in chosen]
     parts = side_by_side(name, carry_out_cells, places, jobs)
     rows = [row for part, _ in parts for row in part]
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows, sum(seconds for _, seconds in parts), quick),
-        rows=rows,
-        markdown=text,
-        caption="what grows and what shrinks, measured, and where the boundary was predicted",
-    )
+    found = claims(rows, sum(seconds for _, seconds in parts), quick)
+    caption = "what grows and what shrinks, measured, and where the boundary was predicted"
+    return present(name, folder, seeds, quick, rows, found, markdown(rows), draw, caption)
 
 
 SPEC = Direct(title="The phase diagram of target networks", run=run, seeds=(0,))

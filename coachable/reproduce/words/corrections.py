@@ -16,7 +16,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Course, Flawed, course, episodes
 
@@ -231,19 +231,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(t, f, seed, quick) for t in TASKS for f in forms(t) for seed in seeds]
     rows = [row for pair in side_by_side(name, carry_out, places, jobs) for row in pair]
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="distance to the expert on test episodes, correction by correction",
-    )
+    caption = "distance to the expert on test episodes, correction by correction"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 LINES = dict(zip(FORMS, ("-", "--", ":"), strict=True))

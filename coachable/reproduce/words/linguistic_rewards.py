@@ -15,7 +15,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.interactions import ALGORITHMS, FEW, LEARNERS
 from coachable.reproduce.words.linguistic_corpus import on_corpus
@@ -146,19 +146,10 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(t, a, seed, quick) for t in TEACHERS for a in ALGORITHMS for seed in seeds]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="score on test levels after each of 15 random interactions",
-        runs_a_cell=LEARNERS * len(seeds),
+    caption = "score on test levels after each of 15 random interactions"
+    more = {"runs_a_cell": LEARNERS * len(seeds)}
+    return present(
+        name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption, **more
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Direct
 from coachable.reproduce.words.errands import (
     DRIVES,
@@ -196,19 +196,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(task, seed, quick) for task in TASKS for seed in seeds]
     rows = [row for rows in side_by_side(name, carry_out, places, jobs) for row in rows]
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="utterances until content: the first time, again, and on errands never done",
-    )
+    caption = "utterances until content: the first time, again, and on errands never done"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 SPEC = Direct(

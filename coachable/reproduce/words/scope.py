@@ -18,7 +18,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least, at_most
 from coachable.reproduce.words.students import Act, course, episodes
 
@@ -166,19 +166,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(learner, seed, quick) for learner in LEARNERS for seed in seeds]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="what six corrections of curves change there, and elsewhere",
-    )
+    caption = "what six corrections of curves change there, and elsewhere"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

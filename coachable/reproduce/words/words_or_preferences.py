@@ -16,7 +16,7 @@ import numpy as np
 
 from coachable.figures import save_figure
 from coachable.files import make_folder
-from coachable.reproduce.direct import conclude, side_by_side
+from coachable.reproduce.direct import present, side_by_side
 from coachable.reproduce.spec import Claim, Direct, at_least
 from coachable.reproduce.words.equal_minutes import at, lesson
 from coachable.reproduce.words.equal_settings import BUDGETS, HUMANS, LEARNERS
@@ -152,19 +152,8 @@ def run(name: str, folder: Path, seeds: Sequence[int], jobs: int, quick: bool) -
     make_folder(folder)
     places = [(k, c, seed, quick) for c in HUMANS for seed in seeds for k in LEARNERS]
     rows = side_by_side(name, carry_out, places, jobs)
-    text = markdown(rows)
-    draw(rows, folder / "success.png")
-    print(text)
-    return conclude(
-        name,
-        folder,
-        seeds,
-        quick,
-        claims(rows),
-        rows=rows,
-        markdown=text,
-        caption="score on test levels against minutes of human time, by kind of feedback",
-    )
+    caption = "score on test levels against minutes of human time, by kind of feedback"
+    return present(name, folder, seeds, quick, rows, claims(rows), markdown(rows), draw, caption)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
