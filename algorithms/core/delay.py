@@ -103,13 +103,14 @@ class DelayEstimator:
             share[likely] += weight[likely, which, None] * credits(durations[likely], delay)
         return share
 
-    def heed(self, step: Step, logger: Logger) -> np.ndarray:
+    def heed(self, step: Step, logger: Logger | None) -> np.ndarray:
         """Take in a step; the feedback [N] to learn from, NaN where no estimate was ready before.
 
         What was said up to the step with which it became ready is in `recall`.
         """
         before = self.ready.copy()
-        if self.take_in(step.obs, step.action, step.feedback, step.done, ~step.takeover).any():
+        anew = self.take_in(step.obs, step.action, step.feedback, step.done, ~step.takeover)
+        if logger is not None and anew.any():
             logger.record("human/delay_estimate", float(self.seconds.mean()))
         return np.where(before[self._of], step.feedback, np.nan)
 

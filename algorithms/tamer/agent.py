@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from algorithms.core import credit
-from algorithms.core.delay import DelayEstimator
+from algorithms.core.credited import CreditedSteps
 from algorithms.core.online import OnlineLearner, Step, softmax
 from algorithms.tamer import losses
 from algorithms.tamer.config import TAMERConfig
@@ -30,7 +31,7 @@ class TAMER(OnlineLearner):
 
     """
 
-    _saved = ("weights", "_past_obs", "_past_action", "_past_duration")
+    _saved = ("weights",)
 
     def __init__(
         self,
@@ -42,17 +43,10 @@ class TAMER(OnlineLearner):
         super().__init__(env, seed, independent)
         self.config = config = config or TAMERConfig()
         self.weights = np.zeros((self.num_learners, self.num_actions, self.num_features))
-        if config.delay is None:
-            self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
-            length = self.estimator.window
-        else:
-            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
-            length = credit.window(config.delay_form, config.delay, self.dt)
-        worlds = self.num_worlds
-        # The present step first.
-        self._past_obs = np.zeros((worlds, length, self.num_features))
-        self._past_action = np.zeros((worlds, length), np.int64)
-        self._past_duration = np.zeros((worlds, length))
+        self._past = CreditedSteps(
+            self._of, self.num_features, self.dt, config.delay, config.delay_form
+        )
+        self.estimator = self._past.estimator
 
     def probabilities(self, obs: np.ndarray, of: np.ndarray) -> np.ndarray:
         """[M, actions]; without a temperature, shared by the actions that are equally good."""
@@ -64,37 +58,26 @@ class TAMER(OnlineLearner):
 
     def take_in(self, step: Step) -> None:
         """Remember the step, and learn where something was said."""
-        for past, now in (
-            (self._past_obs, step.obs),
-            (self._past_action, step.action),
-            (self._past_duration, self.dt),
-        ):
-            past[:, 1:] = past[:, :-1]
-            past[:, 0] = now
-        feedback = step.feedback
-        if self.estimator is not None:
-            feedback = self.estimator.heed(step, self.logger)
-            for was in self.estimator.recall(self._past_duration.shape[1]):
-                self._learn(was.feedback, was.obs, was.action, was.duration, was.worlds)
-        if not np.isnan(feedback).all():
-            everyone = np.arange(self.num_worlds)
-            remembered = self._past_obs, self._past_action, self._past_duration
-            self._learn(feedback, *remembered, everyone)
-        self._past_duration[step.done] = 0.0
+        self._past.take_in(step, self._learn, self.logger)
+
+    def learned(self) -> dict[str, Any]:
+        """The weights, and what is remembered."""
+        return {**super().learned(), "past": self._past.state_dict()}
+
+    def load_learned(self, state: dict[str, Any]) -> None:
+        """Restore what `learned` returned."""
+        super().load_learned(state)
+        self._past.load_state_dict(state["past"])
 
     def _learn(
         self,
         feedback: np.ndarray,
         obs: np.ndarray,
         action: np.ndarray,
-        duration: np.ndarray,
+        share: np.ndarray,
         worlds: np.ndarray,
     ) -> None:
         """Descend on what was said to W worlds: [W] feedback of [W, K] steps."""
-        if self.estimator is None:
-            share = credit.credits(duration, self._delay)
-        else:
-            share = self.estimator.credits(duration, worlds)
         # Hardly any of what is remembered is spoken of.
         spoken = (share > _NEGLIGIBLE).any(axis=0)
         if not spoken.any():  # too early in their episodes for the delay that is believed

@@ -156,7 +156,7 @@ def test_the_human_model_learns_as_tamer_does():
 
     def both(step):
         take_in(step)
-        learner.human.take_in(step.obs, step.action, step.feedback, step.done)
+        learner.human.take_in(step)
 
     tamer.take_in = both
     tamer.learn(60)

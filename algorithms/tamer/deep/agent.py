@@ -11,8 +11,8 @@ import torch as th
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
-from algorithms.core import credit, mlp
-from algorithms.core.delay import DelayEstimator
+from algorithms.core import mlp
+from algorithms.core.credited import CreditedSteps
 from algorithms.core.online import OnlineLearner, Step, softmax
 from algorithms.core.state import module_state, optimizer_state, to_plain
 from algorithms.tamer.deep import losses
@@ -37,8 +37,6 @@ class DeepTAMER(OnlineLearner):
 
     """
 
-    _saved = ("_past_obs", "_past_action", "_past_duration")
-
     def __init__(
         self,
         env: gym.Env | gym.vector.VectorEnv | VecEnv,
@@ -54,16 +52,10 @@ class DeepTAMER(OnlineLearner):
         self.pairs = Pairs(config.buffer_size, self.num_features)
         self._replay_rng = np.random.default_rng([seed, 0xD7])
         self._steps = 0
-        if config.delay is None:
-            self.estimator = DelayEstimator(self._of, self.num_features, self.dt)
-            length = self.estimator.window
-        else:
-            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
-            length = credit.window(config.delay_form, config.delay, self.dt)
-        # The present step first.
-        self._past_obs = np.zeros((self.num_worlds, length, self.num_features), np.float32)
-        self._past_action = np.zeros((self.num_worlds, length), np.int64)
-        self._past_duration = np.zeros((self.num_worlds, length))
+        self._past = CreditedSteps(
+            self._of, self.num_features, self.dt, config.delay, config.delay_form
+        )
+        self.estimator = self._past.estimator
 
     def probabilities(self, obs: np.ndarray, of: np.ndarray) -> np.ndarray:
         """[M, actions]; without a temperature, shared by the actions that are equally good."""
@@ -76,23 +68,7 @@ class DeepTAMER(OnlineLearner):
 
     def take_in(self, step: Step) -> None:
         """Remember the step, learn from what was said, and every b steps from the buffer."""
-        for past, now in (
-            (self._past_obs, step.obs),
-            (self._past_action, step.action),
-            (self._past_duration, self.dt),
-        ):
-            past[:, 1:] = past[:, :-1].copy()
-            past[:, 0] = now
-        feedback = step.feedback
-        if self.estimator is not None:
-            feedback = self.estimator.heed(step, self.logger)
-            for was in self.estimator.recall(self._past_duration.shape[1]):
-                self._heed(was.feedback, was.obs, was.action, was.duration, was.worlds)
-        if not np.isnan(feedback).all():
-            everyone = np.arange(self.num_worlds)
-            remembered = self._past_obs, self._past_action, self._past_duration
-            self._heed(feedback, *remembered, everyone)
-        self._past_duration[step.done] = 0.0
+        self._past.take_in(step, self._heed, self.logger)
         self._steps += 1
         if len(self.pairs) and self._steps % self.config.replay_every == 0:
             self._descend(self.pairs.sample(self.config.batch_size, self._replay_rng))
@@ -102,14 +78,10 @@ class DeepTAMER(OnlineLearner):
         feedback: np.ndarray,
         obs: np.ndarray,
         action: np.ndarray,
-        duration: np.ndarray,
+        share: np.ndarray,
         worlds: np.ndarray,
     ) -> None:
         """Pair what was said to W worlds, [W] and NaN for nothing, with their last K steps."""
-        if self.estimator is None:
-            share = credit.credits(duration, self._delay)
-        else:
-            share = self.estimator.credits(duration, worlds)
         spoken = (share > _NEGLIGIBLE) & ~np.isnan(feedback)[:, None]
         told, back = np.nonzero(spoken)
         if not len(told):
@@ -137,11 +109,10 @@ class DeepTAMER(OnlineLearner):
 
     def learned(self) -> dict[str, Any]:
         """Weights, optimiser, pairs, what is remembered, and the generator of the replay."""
-        state = super().learned()
         return {
+            **super().learned(),
             "parameters": to_plain(self.network.state_dict()),
-            "past": state.pop("parameters"),
-            **state,
+            "past": self._past.state_dict(),
             "optimizer": to_plain(self._optimizer.state_dict()),
             "pairs": self.pairs.state_dict(),
             "replay_rng": self._replay_rng.bit_generator.state,
@@ -154,7 +125,8 @@ class DeepTAMER(OnlineLearner):
             saved = np.shape(state["parameters"].get(name, ()))
             if saved != own.shape:
                 raise UserError(f"the saved {name} has the shape {saved}: of another task")
-        super().load_learned({**state, "parameters": state["past"]})
+        super().load_learned(state)
+        self._past.load_state_dict(state["past"])
         self.network.load_state_dict(module_state(state["parameters"]))
         self._optimizer.load_state_dict(optimizer_state(state["optimizer"]))
         self.pairs.load_state_dict(state["pairs"])

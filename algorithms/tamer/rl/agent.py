@@ -229,7 +229,7 @@ class _Taught(VecEnvWrapper):
             done=done,
         )
         for step in self.transit.pass_on(taken, transit, self._dt):
-            self.human.take_in(step.obs, step.action, step.feedback, step.done)
+            self.human.take_in(step)
         liking = self.human.liking(self._obs, action, self._of)
         self.true_reward, self.mean_liking = reward, float(liking.mean())
         if self._config.technique == "shaping":

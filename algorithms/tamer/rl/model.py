@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.logger import Logger
 
-from algorithms.core import credit
 from algorithms.core.actions import HalfRanges, Numbers
-from algorithms.core.delay import DelayEstimator
+from algorithms.core.credited import CreditedSteps
+from algorithms.core.step import Step
 from algorithms.tamer import losses
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.tamer.rl.features import RBF, Linear, Tiles
@@ -36,8 +36,6 @@ class HumanModel:
 
     """
 
-    _saved = ("weights", "_obs", "_action", "_duration")
-
     def __init__(
         self,
         config: TAMERRLConfig,
@@ -47,22 +45,15 @@ class HumanModel:
         num_obs: int,
         dt: float,
     ):
-        self.features, self._form, self._of, self._dt = features, form, of, dt
+        self.features, self._form, self._of = features, form, of
         self._rate = config.learning_rate
-        self.estimator: DelayEstimator | None = None
-        if config.delay is None:
-            self.estimator = DelayEstimator(of, num_obs, dt, form.shape)
-            length = self.estimator.window
-        else:
-            self._delay = credit.DELAY_FORMS[config.delay_form](config.delay)
-            length = credit.window(config.delay_form, config.delay, dt)
+        self._past = CreditedSteps(
+            of, num_obs, dt, config.delay, config.delay_form, form.shape, form.dtype
+        )
+        self.estimator = self._past.estimator
         self._discrete = isinstance(form, Numbers)
         blocks = form.count if self._discrete else 1
         self.weights = np.zeros((int(of.max()) + 1, blocks, features.count))
-        # The present step first.
-        self._obs = np.zeros((len(of), length, num_obs))
-        self._action = np.zeros((len(of), length, *form.shape), form.dtype)
-        self._duration = np.zeros((len(of), length))
 
     def liking(self, obs: np.ndarray, action: np.ndarray, of: np.ndarray) -> np.ndarray:
         """Ĥ(s, a), [M] of obs [M, D] and actions [M, ...], by models `of` [M]."""
@@ -87,45 +78,19 @@ class HumanModel:
         liking = self.liking(rows, flat, np.zeros(len(rows), int)).reshape(many, choices)
         return candidates[np.arange(many), liking.argmax(axis=1)]
 
-    def take_in(
-        self, obs: np.ndarray, action: np.ndarray, feedback: np.ndarray, done: np.ndarray
-    ) -> None:
-        """Remember a step, and learn where something was said.
-
-        Args:
-            obs: [N, D].
-            action: [N, ...], in the learner's form.
-            feedback: [N], NaN for silence.
-            done: [N] bool, the episode ended with this step.
-
-        """
-        for past, now in ((self._obs, obs), (self._action, action), (self._duration, self._dt)):
-            past[:, 1:] = past[:, :-1].copy()
-            past[:, 0] = now
-        if self.estimator is not None:
-            known = self.estimator.ready[self._of]
-            self.estimator.take_in(obs, action, feedback, done)
-            feedback = np.where(known, feedback, np.nan)
-            for was in self.estimator.recall(self._duration.shape[1]):
-                self._learn(was.feedback, was.obs, was.action, was.duration, was.worlds)
-        if not np.isnan(feedback).all():
-            everyone = np.arange(len(self._of))
-            self._learn(feedback, self._obs, self._action, self._duration, everyone)
-        self._duration[done] = 0.0
+    def take_in(self, step: Step) -> None:
+        """Remember the step, and learn where something was said."""
+        self._past.take_in(step, self._learn)
 
     def _learn(
         self,
         feedback: np.ndarray,
         obs: np.ndarray,
         action: np.ndarray,
-        duration: np.ndarray,
+        share: np.ndarray,
         worlds: np.ndarray,
     ) -> None:
         """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER, of W worlds."""
-        if self.estimator is None:
-            share = credit.credits(duration, self._delay)
-        else:
-            share = self.estimator.credits(duration, worlds)
         spoken = (share > _NEGLIGIBLE).any(axis=0)
         share, action = share[:, spoken], action[:, spoken]
         if not spoken.any():
@@ -146,16 +111,16 @@ class HumanModel:
 
     def state_dict(self) -> dict[str, Any]:
         """Its weights, what it remembers, and what is known of the delay where it is estimated."""
-        state: dict[str, Any] = {name: getattr(self, name).copy() for name in self._saved}
+        state: dict[str, Any] = {"weights": self.weights.copy(), "past": self._past.state_dict()}
         return state if self.estimator is None else {**state, "delay": self.estimator.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-        for name in self._saved:
-            value = np.array(state[name])
-            if value.shape != getattr(self, name).shape:
-                raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
-            setattr(self, name, value)
+        weights = np.array(state["weights"])
+        if weights.shape != self.weights.shape:
+            raise UserError(f"the saved weights have the shape {weights.shape}: of another task")
+        self.weights = weights
+        self._past.load_state_dict(state["past"])
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])
 

@@ -57,7 +57,7 @@ class TAMERSarsa(OnlineLearner):
 
     def take_in(self, step: Step) -> None:
         """δ = r + γ Σ π(a'|s') Q(s', a') − Q(s, a); w ← w + αδz; and Ĥ learns what was said."""
-        self.human.take_in(step.obs, step.action, step.feedback, step.done)
+        self.human.take_in(step)
         features, following = self.features(step.obs), self.features(step.next_obs)
         worlds = np.arange(self.num_worlds)
         reward = step.reward
