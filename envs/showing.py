@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from envs.batched import Batch
 from teaching import Oracle
-from teaching.manner import Trajectory
+from teaching.manner import Manner, Trajectory
 
 _MOST = 5000
 """Steps after which an expert who does not arrive is left to itself."""
 
 
-def shown_by(
-    batch: Any, twin: Callable[[], Batch], oracle: Callable[[Any], Oracle]
-) -> Callable[[int], Trajectory]:
-    """`Oracle.episode` of N worlds, by running a batch of one on from a copy of their state.
+def correctable(
+    batch: Any, twin: Callable[[], Batch], oracle: Callable[[Any], Oracle], manner: Manner
+) -> Oracle:
+    """The oracle of N worlds, with what a corrector needs besides: the manner, its own episodes.
 
     Args:
         batch: the worlds; every array of their saved state has a row for each.
         twin: makes a batch of one of the same task.
-        oracle: of such a batch.
+        oracle: of a batch.
+        manner: what the task declares.
 
     """
+    return replace(oracle(batch), manner=manner, episode=_shown_by(batch, twin, oracle))
+
+
+def _shown_by(
+    batch: Any, twin: Callable[[], Batch], oracle: Callable[[Any], Oracle]
+) -> Callable[[int], Trajectory]:
+    """`Oracle.episode` of N worlds, by running a batch of one on from a copy of their state."""
     made: list[tuple[Batch, Oracle]] = []
 
     def episode(world: int) -> Trajectory:

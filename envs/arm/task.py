@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +63,10 @@ def oracle(env: Any, config: ArmConfig) -> Oracle:
     from envs.arm.batch import ArmBatch
     from envs.arm.manner import MANNER
     from envs.arm.oracle import arm_oracle
-    from envs.showing import shown_by
+    from envs.showing import correctable
 
     twin = partial(ArmBatch, config, "train", 1)
-    episode = shown_by(env.unwrapped.batch, twin, lambda _: arm_oracle(config))
-    return replace(arm_oracle(config), manner=MANNER, episode=episode)
+    return correctable(env.unwrapped.batch, twin, lambda _: arm_oracle(config), MANNER)
 
 
 ARM = TaskFamily(

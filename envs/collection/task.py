@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +64,10 @@ def oracle(env: Any, config: CollectionConfig) -> Oracle:
     from envs.collection.batch import CollectionBatch
     from envs.collection.manner import MANNER
     from envs.collection.oracle import collection_oracle
-    from envs.showing import shown_by
+    from envs.showing import correctable
 
-    batch = env.unwrapped.batch
-    episode = shown_by(batch, partial(CollectionBatch, config, "train", 1), collection_oracle)
-    return replace(collection_oracle(batch), manner=MANNER, episode=episode)
+    twin = partial(CollectionBatch, config, "train", 1)
+    return correctable(env.unwrapped.batch, twin, collection_oracle, MANNER)
 
 
 COLLECTION = TaskFamily(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from envs.task import Split, TaskFamily
@@ -91,11 +91,10 @@ def oracle(env: Any, config: DrivingConfig) -> Oracle:
     """Return the driver behind a simulated human, for one world or N of them."""
     from envs.driving.manner import MANNER
     from envs.driving.oracle import driving_oracle
-    from envs.showing import shown_by
+    from envs.showing import correctable
 
     batch = env.unwrapped.batch
-    episode = shown_by(batch, batch.twin, driving_oracle)
-    return replace(driving_oracle(batch), manner=MANNER, episode=episode)
+    return correctable(batch, batch.twin, driving_oracle, MANNER)
 
 
 DRIVING = TaskFamily(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +82,10 @@ def oracle(env: Any, config: MazeConfig) -> Oracle:
     from envs.maze.batch import MazeBatch
     from envs.maze.manner import MANNER
     from envs.maze.oracle import maze_oracle
-    from envs.showing import shown_by
+    from envs.showing import correctable
 
-    batch = env.unwrapped.batch
-    episode = shown_by(batch, partial(MazeBatch, config, "train", 1), maze_oracle)
-    return replace(maze_oracle(batch), manner=MANNER, episode=episode)
+    twin = partial(MazeBatch, config, "train", 1)
+    return correctable(env.unwrapped.batch, twin, maze_oracle, MANNER)
 
 
 MAZE = TaskFamily(
