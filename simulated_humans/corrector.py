@@ -76,8 +76,9 @@ class CorrectorHuman(Teacher):
             return self._utterance(view, texts, np.zeros(len(texts)))
         for world in np.flatnonzero(view.episode_start).tolist():
             texts[world] = self._of_the_last(world)
-            self._right[world] = self._episode(world)
             self._begun[world] += 1
+            spoken_of = self._begun[world] % self._config.every == 0
+            self._right[world] = self._episode(world) if spoken_of else None
             self._obs[world], self._action[world] = [], []
         for world in range(len(texts)):
             self._obs[world].append(np.array(view.obs[world]))
@@ -145,7 +146,7 @@ class CorrectorHuman(Teacher):
 
     def _of_the_last(self, world: int) -> str:
         right, config = self._right[world], self._config
-        if right is None or not self._obs[world] or self._begun[world] % config.every:
+        if right is None or not self._obs[world]:
             return ""
         rng = np.random.default_rng([self._seed, 0xC0, world, int(self._begun[world])])
         if rng.random() < config.silence:

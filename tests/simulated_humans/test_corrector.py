@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -198,6 +199,24 @@ def test_it_speaks_once_an_episode_of_the_one_before_and_is_paid_for_watching_an
     assert CorrectionListener(DRIVING).hear(info[keys.UTTERANCE]).direction == 1
     assert info[keys.HUMAN_SECONDS] == pytest.approx(DT + 0.4 * len(words))
     assert looped.step(np.zeros(2, np.float32))[4][keys.UTTERANCE] == ""
+
+
+def test_what_is_not_going_to_be_spoken_of_is_not_compared_with_anything():
+    env = DrivingEnv()
+    oracle, asked = TASK.oracle(env, env.config), []
+
+    def episode(world):
+        asked.append(world)
+        return oracle.episode(world)
+
+    human = corrector(env, replace(oracle, episode=episode), every=3)
+    looped, spoken = HumanInTheLoop(env, human), []
+    for _ in range(7):
+        looped.reset(seed=0)
+        texts = [looped.step(np.zeros(2, np.float32))[4][keys.UTTERANCE] for _ in range(30)]
+        spoken.append(any(texts))
+    assert spoken == [False, False, False, True, False, False, True]
+    assert asked == [0, 0]  # of the third and the sixth, as they began
 
 
 def test_whoever_is_not_heard_turns_to_something_else_after_a_while():
