@@ -4,10 +4,9 @@ import torch as th
 
 from algorithms.verbal.corrections import policy as language
 from algorithms.verbal.corrections.fit_policy import Practice, fit
-from algorithms.verbal.corrections.policy import ConditionedManner, LanguagePolicy, read_policy
+from algorithms.verbal.corrections.policy import ConditionedManner, LanguagePolicy
 from algorithms.verbal.listening.category import UNHEARD
 from envs.driving.manner import MANNER
-from teaching import UserError
 
 
 def drawn(width=5, actions=2, seed=0):
@@ -55,14 +54,6 @@ def test_a_saved_student_goes_on_as_the_original_does():
     for student in (first, second):
         student.hear("much faster")
     assert np.array_equal(first.act(obs, action, action), second.act(obs, action, action))
-
-
-def test_a_policy_is_the_same_after_it_was_saved_and_another_file_is_refused():
-    policy = drawn()
-    again = read_policy(policy.to_bytes(), "here")
-    assert again.w2 == pytest.approx(policy.w2, rel=1e-6)
-    with pytest.raises(UserError, match="here is no policy conditioned on language"):
-        read_policy(b"nothing", "here")
 
 
 KNOWN = {1: ("faster", "go faster", "faster please"), -1: ("slower", "go slower", "slower please")}

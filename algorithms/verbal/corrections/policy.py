@@ -7,16 +7,14 @@ of an action is linear in the latent: where nothing was said nothing changes.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from algorithms.verbal.listening.category import UNHEARD, grams
 from algorithms.verbal.listening.clauses import tokens
-from teaching import UserError
 from teaching.manner import Manner
 
 EMBEDDING, MEMORY, LATENT, HIDDEN = 16, 24, 6, 64
@@ -88,47 +86,6 @@ class LanguagePolicy:
         hidden = np.tanh(x @ self.w1.T + self.b1)
         how = (hidden @ self.w2.T + self.b2).reshape(len(x), -1, LATENT)
         return np.einsum("maz,mz->ma", how, np.broadcast_to(latent, (len(x), LATENT)))
-
-    def to_bytes(self) -> bytes:
-        """An npz file."""
-        buffer = io.BytesIO()
-        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
-        kept = {k: v if k == "vocabulary" else v.astype(np.float32) for k, v in arrays.items()}
-        np.savez_compressed(buffer, **kept)  # type: ignore[arg-type]
-        return buffer.getvalue()
-
-
-def read_policy(data: bytes, source: str) -> LanguagePolicy:
-    """A policy from an npz file.
-
-    Raises:
-        UserError: it is none.
-
-    """
-    names = [f.name for f in fields(LanguagePolicy) if f.init]
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            found: dict[str, Any] = {k: arrays[k] for k in names}
-        numbers = {k: v.astype(float) for k, v in found.items() if k != "vocabulary"}
-        size, width = len(found["vocabulary"]), numbers["w1"].shape[1]
-        shapes = {
-            "embedding": (size, EMBEDDING + 1),
-            "w_ih": (3 * MEMORY, EMBEDDING),
-            "w_hh": (3 * MEMORY, MEMORY),
-            "b_ih": (3 * MEMORY,),
-            "b_hh": (3 * MEMORY,),
-            "asked": (LATENT, MEMORY),
-            "w1": (HIDDEN, width),
-            "b1": (HIDDEN,),
-        }
-        fits = all(numbers[k].shape == shape for k, shape in shapes.items())
-        fits &= numbers["w2"].shape == (*numbers["b2"].shape, HIDDEN)
-        fits &= len(numbers["b2"]) % LATENT == 0 and found["vocabulary"].dtype.kind == "U"
-        if not (fits and all(np.isfinite(v).all() for v in numbers.values())):
-            raise ValueError("its arrays do not fit together")
-    except (ValueError, KeyError, OSError, EOFError, IndexError) as error:
-        raise UserError(f"{source} is no policy conditioned on language: {error}") from error
-    return LanguagePolicy(found["vocabulary"], **numbers)
 
 
 def inputs(obs: np.ndarray, proposed: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -82,15 +82,6 @@ _OTHERS = (
 )  # fmt: skip
 
 
-def text_similarity(embed: Callable[[Sequence[str]], np.ndarray]) -> Callable[..., np.ndarray]:
-    """The cosine of whole texts, for `memory.store.Memory`."""
-
-    def alike(text: str, others: Sequence[str]) -> np.ndarray:
-        return np.maximum(embed(list(others)) @ embed([text])[0], 0.0)
-
-    return alike
-
-
 class Nearest:
     """A classifier of n-grams that takes an unknown word for the known one that is most like it.
 
