@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from envs.driving.constants import HALF_ROAD, LANE_WIDTH, MAX_SPEED
-from envs.driving.marks import MARKS, lead
+from envs.driving.marks import MARKS, OFFSET, SPEED, STEER, lead
 from teaching.manner import Manner, Quality
 from teaching.words import Term
 
-_SPEED, _OFFSET, _CURVATURE, _GAPS = 32, 35, slice(50, 53), (24, 28)
-_STEER, _THROTTLE = 0, 1
+_CURVATURE, _GAPS, _THROTTLE = slice(50, 53), (24, 28), 1
 _SHARP = 0.12
 """Of 1/12 m⁻¹: from a radius of 100 m on a road is a curve."""
 _NEAR = 0.55
@@ -23,7 +22,7 @@ def holds(obs: np.ndarray) -> np.ndarray:
     """[M, 55] -> [M, 2]: in a curve, or soon; close behind something in the own lane."""
     obs = np.asarray(obs)
     curve = np.abs(obs[:, _CURVATURE]).max(axis=1) > _SHARP
-    ahead = np.where(obs[:, _OFFSET] > 0, obs[:, _GAPS[1]], obs[:, _GAPS[0]])
+    ahead = np.where(obs[:, OFFSET] > 0, obs[:, _GAPS[1]], obs[:, _GAPS[0]])
     return np.stack([curve, ahead < _NEAR], axis=1)
 
 
@@ -33,11 +32,11 @@ def measure(obs: np.ndarray, action: np.ndarray) -> np.ndarray:
     Steps between two lanes say nothing about the position in one.
     """
     obs, action = np.asarray(obs, float), np.asarray(action, float)
-    offset = obs[:, _OFFSET] * HALF_ROAD
+    offset = obs[:, OFFSET] * HALF_ROAD
     side = offset - np.copysign(LANE_WIDTH / 2, offset)
     side[np.abs(side) > LANE_WIDTH / 4] = np.nan
-    change = np.abs(np.diff(action[:, _STEER], prepend=action[:1, _STEER]))
-    return np.stack([obs[:, _SPEED] * MAX_SPEED, side, -change], axis=1)
+    change = np.abs(np.diff(action[:, STEER], prepend=action[:1, STEER]))
+    return np.stack([obs[:, SPEED] * MAX_SPEED, side, -change], axis=1)
 
 
 def adjust(
@@ -46,9 +45,9 @@ def adjust(
     """More throttle, more steering to the left, and steering that gives way less at once."""
     changed = np.array(action, float)
     changed[:, _THROTTLE] += _TO_THROTTLE * amounts[:, 0]
-    steer = changed[:, _STEER] + _TO_STEER * amounts[:, 1]
+    steer = changed[:, STEER] + _TO_STEER * amounts[:, 1]
     calm = 1 + np.maximum(amounts[:, 2], 0)
-    changed[:, _STEER] = before[:, _STEER] + (steer - before[:, _STEER]) / calm
+    changed[:, STEER] = before[:, STEER] + (steer - before[:, STEER]) / calm
     return np.clip(changed, -1.0, 1.0).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from envs.maze.batch import GOAL, HAZARD_RAYS, RAYS, SIGHT, VELOCITY, WALL_RAYS
 from envs.maze.model import TOP_SPEED
+from envs.maze.task import MazeConfig
 from teaching.manner import Manner, Mark, Quality, Trajectory
 from teaching.marks import ahead, lag
 from teaching.words import Term
@@ -22,7 +23,7 @@ _MOST, _GRID = 0.6, 0.05
 """m, the latest turn looked for, and between places at which headings are compared."""
 LEAD = 0.12
 """s, by which a turn is a spread of timing later at the pilot's speed."""
-DT = 0.1
+DT = MazeConfig.dt
 """s, a step of the task as it comes."""
 
 _ANGLE = 2 * np.pi * np.arange(RAYS) / RAYS

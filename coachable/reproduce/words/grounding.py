@@ -77,16 +77,9 @@ def carry_out(backend: str, seed: int, quick: bool) -> dict[str, Any]:
 def named(rng: np.random.Generator, count: int, declared: bool) -> list[tuple[str, str]]:
     """Held-out sentences about one term each, and its name."""
     from envs.collection.words import WORDS
-    from simulated_humans.phrases import DESCRIPTIVE
     from simulated_humans.sentences import pick
 
-    plain = [
-        text
-        for phrases in DESCRIPTIVE.values()
-        for text in phrases.held_out
-        if "{place}" not in text
-    ]
-    found = []
+    plain, found = _plain(), []
     for _ in range(count):
         term = pick(WORDS.terms, rng)
         word = pick(term.words if declared else SYNONYMS[term.name], rng)
@@ -101,12 +94,18 @@ def share(listener: Any, said: Sequence[tuple[str, str]]) -> float:
 
 def taken(listener: Any, rng: np.random.Generator) -> float:
     """Share of strange words that are taken for a term."""
-    from simulated_humans.phrases import DESCRIPTIVE
     from simulated_humans.sentences import pick
 
-    plain = [t for p in DESCRIPTIVE.values() for t in p.held_out if "{place}" not in t]
+    plain = _plain()
     said = [pick(plain, rng).format(things=_plural(word, True)) for word in STRANGE]
     return float(np.mean([bool(_terms(listener, text)) for text in said]))
+
+
+def _plain() -> list[str]:
+    """Held-out sentences that name no place."""
+    from simulated_humans.phrases import DESCRIPTIVE
+
+    return [t for p in DESCRIPTIVE.values() for t in p.held_out if "{place}" not in t]
 
 
 def _terms(listener: Any, text: str) -> tuple[str, ...]:
