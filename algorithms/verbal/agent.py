@@ -22,9 +22,8 @@ from algorithms.verbal.listening.listener import Heard, Listens, meaning
 from algorithms.verbal.memory import beliefs
 from algorithms.verbal.memory.store import Memory, open_memory
 from algorithms.verbal.stored import classifier_of, network_of
+from algorithms.verbal.told import report
 from teaching import UserError
-
-_TEXT = "words/utterances"
 
 _CERTAIN = 1e9
 """Precision of what is as good as known."""
@@ -168,14 +167,7 @@ class VerbalLearner(StepwiseLearner):
             for name, m, s in zip(self.words.names, mean, spread, strict=True):
                 self.logger.record(f"belief/{name}", float(m))
                 self.logger.record(f"belief_sd/{name}", float(s))
-        heard, understood = self._clauses
-        self.logger.record("words/clauses", float(heard))
-        self.logger.record("words/recalled", float(len(self.recalled)))
-        self.logger.record("words/understood_share", float(understood / max(heard, 1)))
-        # What was said since the last point of the curves is shown with the next.
-        earlier = str(self.logger.name_to_value.get(_TEXT, ""))
-        told = [f"**{said}**  \n{meant}" for said, meant in self.understood]
-        self.logger.record(_TEXT, "\n\n".join([text for text in (earlier, *told) if text]))
+        report(self.logger, self.understood, self._clauses, len(self.recalled))
 
 
 class LiteralLearner(VerbalLearner):

@@ -9,10 +9,14 @@ from algorithms.core.config import require
 SHIPPED = "shipped"
 
 
-def check_listening(listener: str, task: str, memory: str | None) -> None:
-    """Refuse a listener that there is not, and a memory for nobody knows what."""
+def check_listener(listener: str) -> None:
+    """Refuse a listener that there is not."""
     backends = "lexicon, embedding, llm"
     require(listener in backends.split(", "), "listener", f"one of {backends}", listener)
+
+
+def check_memory(task: str, memory: str | None) -> None:
+    """Refuse a memory for nobody knows what."""
     told = memory is None or bool(task)
     require(told, "task", "what the task is for, where there is a memory", task)
 
@@ -44,7 +48,7 @@ class VerbalConfig:
         require(self.prior_variance > 0, "prior_variance", "> 0", self.prior_variance)
         require(self.noise_variance > 0, "noise_variance", "> 0", self.noise_variance)
         require(bool(self.weights), "weights", "shipped or a folder", self.weights)
-        check_listening("lexicon", self.task, self.memory)
+        check_memory(self.task, self.memory)
 
 
 @dataclass
@@ -71,7 +75,7 @@ class LiteralConfig(VerbalConfig):
         """Refuse what cannot be learned with."""
         super().__post_init__()
         require(self.scale > 0, "scale", "> 0", self.scale)
-        check_listening(self.listener, self.task, self.memory)
+        check_listener(self.listener)
 
 
 @dataclass

@@ -177,7 +177,7 @@ def test_a_server_that_is_down_or_not_named_is_one_line(serve):
     stub.server.shutdown = lambda: None
     with pytest.raises(UserError, match=r"set algorithm\.llm_url=… or .* COACHABLE_LLM_URL"):
         listener_of(WORDS, "llm")
-    with pytest.raises(UserError, match="llm_url must begin with http"):
+    with pytest.raises(UserError, match=r"algorithm\.llm_url must begin with http"):
         listener_of(WORDS, "llm", None, "localhost:8000", "a-model")
 
 

@@ -16,6 +16,7 @@ from algorithms.verbal.corrections.manners import CorrectedManner
 from algorithms.verbal.listening.backends import correction_listener_of
 from algorithms.verbal.memory import manners
 from algorithms.verbal.memory.store import Memory, open_memory
+from algorithms.verbal.told import report
 from teaching import UserError
 from teaching.manner import Manner
 
@@ -26,7 +27,6 @@ _FLAW = (0.8, 2.0)
 """Spreads, least and most, of a flaw that is drawn."""
 _STEADY = "smoothness"
 """The quality that is not drawn: hands that shake would be a flaw of everybody."""
-_TEXT = "words/utterances"
 _RECENT = 10
 _NOWHERE = np.zeros(0)
 """No looks: the task is not seen before learning begins, and its description alone tells."""
@@ -188,12 +188,7 @@ class Corrections(StepwiseLearner):
             for name, amount in zip(names, row, strict=True):
                 self.logger.record(f"manner/{name}{place}", float(amount))
         self.logger.record("words/content_share", self._content())
-        self.logger.record("words/clauses", float(self._heard[0]))
-        self.logger.record("words/recalled", float(len(self.recalled)))
-        self.logger.record("words/understood_share", float(self._heard[1] / self._heard[0]))
-        earlier = str(self.logger.name_to_value.get(_TEXT, ""))
-        told = [f"**{said}**  \n{meant}" for said, meant in self.understood]
-        self.logger.record(_TEXT, "\n\n".join([text for text in (earlier, *told) if text]))
+        report(self.logger, self.understood, self._heard, len(self.recalled))
 
 
 def _flaw(wanted: dict[str, float] | None, manner: Manner, seed: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from algorithms.core.config import require
-from algorithms.verbal.config import check_listening
+from algorithms.verbal.config import check_listener, check_memory
 
 FORMS = ("offset", "preference")
 
@@ -49,6 +49,7 @@ class CorrectionsConfig:
         """Refuse what cannot be learned with."""
         require(bool(self.student), "student", "task, a file or a run's folder", self.student)
         require(self.form in FORMS, "form", f"one of {', '.join(FORMS)}", self.form)
-        check_listening(self.listener, self.task, self.memory)
+        check_listener(self.listener)
+        check_memory(self.task, self.memory)
         for quality, amount in (self.flaw or {}).items():
             require(math.isfinite(amount), f"flaw.{quality}", "a finite number", amount)

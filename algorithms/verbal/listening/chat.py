@@ -118,5 +118,5 @@ def chat_of(url: str | None, model: str | None, timeout: float = 20.0, retries: 
             )
     address = url or os.environ[URL]
     if not address.startswith(("http://", "https://")):
-        raise UserError(f"llm_url must begin with http:// or https://, got {address!r}")
+        raise UserError(f"algorithm.llm_url must begin with http:// or https://, got {address!r}")
     return Chat(address, model or os.environ[MODEL], timeout, retries)
