@@ -45,7 +45,6 @@ class StabilityMonitor(Callback):
         self._alarm = alarm
         self._rng = np.random.default_rng([seed, 0x57])
         self._steps = 0
-        self._updates = 0
         self._bound = 0.0
         self._readings: list[list[float]] = []
 
@@ -58,10 +57,9 @@ class StabilityMonitor(Callback):
         if view is None:
             return
         growth = prediction.growth_of(view.tangent, view.alpha, view.rule, view.averaged)
-        updates, self._updates = view.updates - self._updates, view.updates
         self._bound = max(self._bound, view.bound)
         size = view.size / self._bound if self._bound else 0.0
-        warned = self.warning.take_in(growth, updates, size, self._steps)
+        warned = self.warning.take_in(growth, size, self._steps)
         path_growth = prediction.growth_of(view.path, view.alpha, view.rule, view.averaged)
         figures = {
             "radius": math.exp(min(growth * float(view.rule.period), 50.0)),
@@ -111,7 +109,6 @@ class StabilityMonitor(Callback):
             "warning": self.warning.state_dict(),
             "rng": self._rng.bit_generator.state,
             "steps": self._steps,
-            "updates": self._updates,
             "bound": self._bound,
             "readings": np.array(self._readings).reshape(-1, len(_READING)),
         }
@@ -120,6 +117,6 @@ class StabilityMonitor(Callback):
         """Restore what `state_dict` returned."""
         self.warning.load_state_dict(state["warning"])
         self._rng.bit_generator.state = state["rng"]
-        self._steps, self._updates = int(state["steps"]), int(state["updates"])
+        self._steps = int(state["steps"])
         self._bound = float(state["bound"])
         self._readings = np.asarray(state["readings"]).reshape(-1, len(_READING)).tolist()

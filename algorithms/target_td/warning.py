@@ -18,24 +18,23 @@ class EarlyWarning:
 
     Args:
         limit: the warning is given where values are forecast to be so many times the bound.
-        ahead: how far the forecast looks, in readings.
+        ahead: how far the forecast looks, in gradient steps.
         confirmed: readings in a row.
 
     """
 
-    def __init__(self, limit: float = 2.8, ahead: int = 15, confirmed: int = 5):
+    def __init__(self, limit: float = 2.8, ahead: int = 225, confirmed: int = 5):
         self.limit, self.ahead, self.confirmed = limit, ahead, confirmed
         self.recent: list[float] = []
         self.forecast = 0.0
         """Forecast size of the values over the bound; that of the moment where nothing grows."""
         self.warned_at: int | None = None
 
-    def take_in(self, growth: float, updates: int, size: float, step: int) -> bool:
+    def take_in(self, growth: float, size: float, step: int) -> bool:
         """Take in a reading; whether the warning is given at this very one.
 
         Args:
             growth: ln ρ / k, a gradient step.
-            updates: gradient steps since the last reading.
             size: root mean square of the values over r_max / (1 − γ).
             step: what the warning is dated by.
 
@@ -43,9 +42,9 @@ class EarlyWarning:
         gone = math.isnan(growth) or math.isnan(size)
         if gone:
             growth, size = math.inf, math.inf
-        self.recent = [*self.recent, growth * max(updates, 1)][-self.confirmed :]
+        self.recent = [*self.recent, growth][-self.confirmed :]
         least = min(self.recent)
-        self.forecast = size * math.exp(self.ahead * min(max(least, 0.0), _FASTEST))
+        self.forecast = size * math.exp(min(self.ahead * max(least, 0.0), _FARTHEST))
         alarming = gone or (least > 0.0 and self.forecast > self.limit)
         if not alarming or self.warned_at is not None:
             return False
@@ -66,5 +65,5 @@ class EarlyWarning:
         self.forecast, self.warned_at = float(state["forecast"]), state["warned_at"]
 
 
-_FASTEST = 0.5
-"""ln of the growth from reading to reading that a forecast goes by at most."""
+_FARTHEST = 7.5
+"""ln of the growth that is forecast at most."""

@@ -132,19 +132,19 @@ def test_many_networks_at_once_learn_as_one_does():
 
 
 def warning():
-    return EarlyWarning(limit=4.0, ahead=10, confirmed=3)
+    return EarlyWarning(limit=4.0, ahead=100, confirmed=3)
 
 
 def test_the_warning_looks_ahead_by_the_least_of_several_growths():
     given = warning()
     for growth, size in ((0.01, 1.0), (0.02, 1.2), (0.03, 1.4)):
-        assert not given.take_in(growth, 10, size, 0)
-        assert given.forecast == pytest.approx(size * np.exp(10 * 0.01 * 10))
-    assert not given.take_in(-0.001, 10, 3.9, 1)  # one that shrinks among the last three
+        assert not given.take_in(growth, size, 0)
+        assert given.forecast == pytest.approx(size * np.exp(100 * 0.01))
+    assert not given.take_in(-0.001, 3.9, 1)  # one that shrinks among the last three
     assert given.forecast == pytest.approx(3.9)
-    assert not any(given.take_in(0.01, 10, 1.4, 2) for _ in range(3))  # 1.4 e = 3.8
-    assert given.take_in(0.01, 10, 1.5, 7) and given.warned_at == 7  # 1.5 e = 4.1
-    assert not given.take_in(0.01, 10, 9.0, 8)  # once
+    assert not any(given.take_in(0.01, 1.4, 2) for _ in range(3))  # 1.4 e = 3.8
+    assert given.take_in(0.01, 1.5, 7) and given.warned_at == 7  # 1.5 e = 4.1
+    assert not given.take_in(0.01, 9.0, 8)  # once
     again = warning()
     again.load_state_dict(given.state_dict())
     assert {k: np.array(v).tolist() for k, v in again.state_dict().items()} == {
@@ -154,13 +154,13 @@ def test_the_warning_looks_ahead_by_the_least_of_several_growths():
 
 def test_large_values_that_are_not_predicted_to_grow_are_no_cause_for_alarm():
     given = warning()
-    assert not any(given.take_in(0.0, 10, 50.0, step) for step in range(9))
+    assert not any(given.take_in(0.0, 50.0, step) for step in range(9))
 
 
 def test_what_has_left_the_numbers_is_alarming():
     given = EarlyWarning()
-    given.take_in(-1.0, 1, 1.0, 0)
-    assert given.take_in(float("nan"), 1, float("nan"), 1)
+    given.take_in(-1.0, 1.0, 0)
+    assert given.take_in(float("nan"), float("nan"), 1)
 
 
 @pytest.mark.parametrize("name", ["dqn", "td3", "sac", "pvp discrete", "pvp continuous"])

@@ -123,7 +123,7 @@ class Course:
     def warned_at(self, warning: EarlyWarning) -> int | None:
         """The reading at which a fresh warning goes off, None if it does not."""
         for i, (growth, size) in enumerate(zip(self.growth, self.size, strict=True)):
-            if warning.take_in(float(growth), EVERY, float(size), i):
+            if warning.take_in(float(growth), float(size), i):
                 return i
         return None
 
