@@ -140,13 +140,30 @@ def test_target_rules_tell_what_was_lost_again_and_how_far_errors_rose():
 
 def test_a_rule_that_beats_the_own_one_by_much_makes_the_claim_fail():
     rows = [
-        {"condition": name, "method": rule, "success": 0.5, "return": 100.0}
+        {
+            "condition": name,
+            "method": rule,
+            "success": 0.7,
+            "return": 200.0,
+            "residual_rise": 3.0 if rule == "none" else 1.5,
+        }
         for name in target_rules.CASES
         for rule in target_rules.RULES
     ]
     by_claim = {c.claim: c.holds for c in target_rules.claims(rows)}
-    assert all(holds for claim, holds in by_claim.items() if "own" in claim)
-    assert not any(holds for claim, holds in by_claim.items() if "none" in claim)
-    better = [{**r, "return": 200.0} if r["method"] == "kl" else r for r in rows]
+    assert len(by_claim) == 10
+    assert all(holds for claim, holds in by_claim.items() if "own" in claim or "errors" in claim)
+    assert not any(holds for claim, holds in by_claim.items() if "mean of" in claim)
+    better = [{**r, "return": 400.0} if r["method"] == "kl" else r for r in rows]
     fails = [c.claim for c in target_rules.claims(better) if "own" in c.claim and not c.holds]
-    assert {claim.split(":")[0] for claim in fails} == {"DQN, CartPole", "TD3, InvertedPendulum"}
+    assert {claim.split(":")[0] for claim in fails} == {"DQN, CartPole", "TD3, HalfCheetah"}
+
+
+def test_gains_count_from_what_random_actions_get():
+    rows = [
+        {"condition": n, "method": m, "success": 0.5, "return": case.untaught, "residual_rise": 1.0}
+        for n, case in target_rules.CASES.items()
+        for m in target_rules.RULES
+    ]
+    by_claim = {c.claim: c.value for c in target_rules.claims(rows)}
+    assert all(v == 0.0 for claim, v in by_claim.items() if "beyond random" in claim)
