@@ -128,13 +128,32 @@ def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
     assert {c.holds for c in cartpole.claims(rows)} == {holds}
 
 
-def test_target_rules_tell_what_was_lost_again_and_how_far_errors_rose():
+def test_target_rules_tell_what_was_lost_again_and_how_far_errors_and_values_went():
+    growth = [0.001, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02]  # e^(.02 · 225) = 90
+    size = [0.1, 0.05, 0.05, 0.02, 0.04, 0.04, 3.0]
+    readings = [
+        {"step": 500 * i, "bellman_residual": r, "growth": g, "value_size": v}
+        for i, (r, g, v) in enumerate(zip([0.5, 2.0, *[1.0] * 5], growth, size, strict=True))
+    ]
     result = {
         "return": 100.0,
         "curve": [{"return": 40.0}, {"return": 450.0}],
-        "stability": [{"bellman_residual": r} for r in (0.5, 2.0, 1.0)],
+        "stability": readings,
     }
-    assert target_rules.stability(result) == {"fall": 350.0, "residual_rise": 4.0}
+    assert target_rules.stability(result) == {
+        "fall": 350.0,
+        "residual_rise": 4.0,
+        "largest_value": 3.0,
+        "beyond_at": 3000,
+        "warned_at": 2500,
+    }
+    assert target_rules.stability({**result, "stability": readings[:5]})["warned_at"] is None
+    gone = [
+        *readings[:2],
+        {"step": 9, "bellman_residual": None, "growth": None, "value_size": None},
+    ]
+    lost = target_rules.stability({**result, "stability": gone})
+    assert lost["warned_at"] == lost["beyond_at"] == 9
     assert target_rules.stability({"return": 1.0, "curve": [], "stability": []})["fall"] == 0.0
 
 
@@ -146,12 +165,13 @@ def test_a_rule_that_beats_the_own_one_by_much_makes_the_claim_fail():
             "success": 0.7,
             "return": 200.0,
             "residual_rise": 3.0 if rule == "none" else 1.5,
+            "largest_value": 1.5 if rule == "none" else 0.5,
         }
         for name in target_rules.CASES
         for rule in target_rules.RULES
     ]
     by_claim = {c.claim: c.holds for c in target_rules.claims(rows)}
-    assert len(by_claim) == 10
+    assert len(by_claim) == 13
     assert all(holds for claim, holds in by_claim.items() if "own" in claim or "errors" in claim)
     assert not any(holds for claim, holds in by_claim.items() if "mean of" in claim)
     better = [{**r, "return": 400.0} if r["method"] == "kl" else r for r in rows]
@@ -161,7 +181,14 @@ def test_a_rule_that_beats_the_own_one_by_much_makes_the_claim_fail():
 
 def test_gains_count_from_what_random_actions_get():
     rows = [
-        {"condition": n, "method": m, "success": 0.5, "return": case.untaught, "residual_rise": 1.0}
+        {
+            "condition": n,
+            "method": m,
+            "success": 0.5,
+            "return": case.untaught,
+            "residual_rise": 1.0,
+            "largest_value": 0.5,
+        }
         for n, case in target_rules.CASES.items()
         for m in target_rules.RULES
     ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from algorithms.target_td.warning import EarlyWarning
 from coachable.reproduce.spec import Claim, Row, Run, Spec, Stage, at_least, at_most, mean, values
 
 RULES = {
@@ -89,6 +91,7 @@ CASES = {
         untaught=-274.0,  # ± 10, of 30 episodes
     ),
 }
+LIMIT = EarlyWarning().limit
 EXTENT = ["final_episodes=100", "checkpoint_every=0", "stability_every=500"]
 
 
@@ -112,11 +115,34 @@ def stage() -> Stage:
     return runs
 
 
-def stability(result: Mapping[str, Any]) -> dict[str, float]:
-    """How much of the best evaluated return is lost at the end; how far TD errors rose."""
+def stability(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of a run's stability.
+
+    Returns:
+        fall: how much of the best evaluated return is lost at the end.
+        residual_rise: the largest TD error over the first.
+        largest_value: root mean square of a batch's values over r_max / (1 − γ), where it was most.
+        beyond_at: step of the first reading at which that was above `LIMIT`, None without.
+        warned_at: step at which these readings make an `EarlyWarning` go off, None without.
+
+    """
     best = max([point["return"] for point in result["curve"]] + [result["return"]])
-    residuals = [reading["bellman_residual"] for reading in result["stability"]] or [1.0]
-    return {"fall": best - result["return"], "residual_rise": max(residuals) / residuals[0]}
+    read = {
+        key: [math.inf if one[key] is None else one[key] for one in result["stability"]]
+        for key in ("bellman_residual", "growth", "value_size")
+    }
+    residuals, sizes = read["bellman_residual"] or [1.0], read["value_size"] or [0.0]
+    steps = [one["step"] for one in result["stability"]]
+    warning = EarlyWarning(limit=LIMIT)
+    for growth, size, step in zip(read["growth"], sizes, steps, strict=False):
+        warning.take_in(growth, size, step)
+    return {
+        "fall": best - result["return"],
+        "residual_rise": max(residuals) / residuals[0],
+        "largest_value": max(sizes),
+        "beyond_at": next((s for s, v in zip(steps, sizes, strict=False) if v > LIMIT), None),
+        "warned_at": warning.warned_at,
+    }
 
 
 def claims(rows: Sequence[Row]) -> list[Claim]:
@@ -142,6 +168,11 @@ def claims(rows: Sequence[Row]) -> list[Claim]:
         found.append(at_most(claim, gain["none"] / max(typical, 1e-9), 0.9))
         claim = f"{name}: how far TD errors rise with none over how far they do with a target"
         found.append(at_least(claim, rise["none"] / usual, 1.1))
+        claim = f"{name}: largest values with a target network over what rewards allow"
+        largest = max(
+            float(values(rows, "largest_value", condition=name, method=r).max()) for r in with_one
+        )
+        found.append(at_most(claim, largest, 1.0))
     return found
 
 
