@@ -16,9 +16,9 @@ from algorithms.baselines.config import (
     SACConfig,
     TD3Config,
 )
-from algorithms.baselines.targeted import KLRegularisedTD3, TargetedDQN
 from algorithms.core.interventions import discrete_networks
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
+from algorithms.core.targeted import KLRegularisedTD3, TargetedDQN
 from algorithms.core.targets import install
 from teaching import UserError
 from teaching.sb3 import as_vec_env
@@ -47,7 +47,7 @@ class TD3(SB3Learner):
             **config.sb3_arguments(),
         )
         self.model.target_config = config.target  # type: ignore[attr-defined]
-        self.targets = install(self.model, config.target, config.updates_per_step)
+        self.targets = install(self.model, config.target)
 
 
 class SAC(SB3Learner):
@@ -63,7 +63,7 @@ class SAC(SB3Learner):
             seed=seed,
             **config.sb3_arguments(),
         )
-        self.targets = install(self.model, config.target, config.updates_per_step)
+        self.targets = install(self.model, config.target)
 
 
 class DQN(SB3Learner):
@@ -88,7 +88,7 @@ class DQN(SB3Learner):
         )
         self.model.target_config = config.target
         self.model.squared = config.loss == "squared"
-        self.targets = install(self.model, config.target, config.updates_per_step)
+        self.targets = install(self.model, config.target)
 
 
 class PPO(SB3Learner):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from algorithms.core.config import OffPolicyConfig, TargetConfig, require
+from algorithms.core.config import OffPolicyConfig, TargetConfig, check_target, require
 
 
 @dataclass
@@ -37,6 +37,11 @@ class TD3Config(RewardConfig):
     learning_rate: float = 1e-3
     exploration_noise: float = 0.1
 
+    def __post_init__(self) -> None:
+        """Refuse what TD3 has no form of."""
+        super().__post_init__()
+        check_target(self.target, "td3")
+
 
 @dataclass
 class SACConfig(RewardConfig):
@@ -47,7 +52,7 @@ class SACConfig(RewardConfig):
     def __post_init__(self) -> None:
         """Refuse what SAC, which is regularised by itself, has no form of."""
         super().__post_init__()
-        require(self.target.rule != "kl", "target.rule", "another than kl (sac)", "kl")
+        check_target(self.target, "sac")
 
 
 @dataclass

@@ -67,6 +67,26 @@ class OffPolicyConfig:
         }
 
 
+def check_target(target: TargetConfig, base: str) -> None:
+    """Refuse a rule of the target that a base has no form of: PPO and SARSA have no target at all.
+
+    Args:
+        target: the rule.
+        base: dqn, td3, ddpg, sac, ppo or sarsa.
+
+    """
+    needs: list[tuple[str, tuple[str, ...]]] = [("double=true", ("dqn",))] * target.double
+    if target.rule == "kl":
+        needs.append(("rule=kl", ("dqn", "td3")))
+    elif target.rule != "own":
+        needs.append((f"rule={target.rule}", ("dqn", "td3", "ddpg", "sac")))
+    for what, bases in needs:
+        if base not in bases:
+            raise UserError(
+                f"algorithm.target.{what} needs {' or '.join(bases)}, and this learns by {base}"
+            )
+
+
 TARGET_RULES = ("own", "hard", "polyak", "momentum", "none", "kl")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch as th
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from algorithms.core.config import TargetConfig
@@ -80,21 +81,21 @@ class TargetFollower:
         self._done = int(state["done"])
 
 
-def install(
-    model: OffPolicyAlgorithm, config: TargetConfig, updates_per_step: int
-) -> TargetFollower | None:
+def install(model: BaseAlgorithm, config: TargetConfig) -> TargetFollower | None:
     """Have the model's target networks follow by a rule instead of its own; None if it keeps that.
 
     Raises:
-        UserError: a period that does not fit the updates of a step.
+        UserError: a period that does not fit the updates that are made at once.
 
     """
     if config.rule in ("own", "kl"):
         return None
-    if config.rule in ("hard", "momentum") and config.period % max(updates_per_step, 1):
+    assert isinstance(model, OffPolicyAlgorithm)
+    at_once = max(model.gradient_steps, 1)
+    if config.rule in ("hard", "momentum") and config.period % at_once:
         raise UserError(
-            f"algorithm.target.period must be a multiple of algorithm.updates_per_step="
-            f"{updates_per_step}, got {config.period}"
+            f"algorithm.target.period must be a multiple of the {at_once} gradient updates that "
+            f"are made at once, got {config.period}"
         )
     follower = TargetFollower(model, config, _pairs(model))
     model.tau = 0.0  # its own rule moves nothing any more

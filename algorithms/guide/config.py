@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import get_args
 
-from algorithms.core.config import OffPolicyConfig, require
+from algorithms.core.config import OffPolicyConfig, TargetConfig, check_target, require
 from algorithms.guide.losses import Base
 from teaching import UserError
 
@@ -31,6 +31,7 @@ class GUIDEConfig(OffPolicyConfig):
         simulator_batch: judgements a step of Adam.
         simulator_patience: passes over the judgements without gain on held-out ones, after which
             its training ends.
+        target: how the target networks of the base follow, instead of its own rule.
 
     """
 
@@ -49,6 +50,7 @@ class GUIDEConfig(OffPolicyConfig):
     simulator_learning_rate: float = 1e-4
     simulator_batch: int = 16
     simulator_patience: int = 5
+    target: TargetConfig = field(default_factory=TargetConfig)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -56,6 +58,7 @@ class GUIDEConfig(OffPolicyConfig):
         if self.base not in get_args(Base):
             names = ", ".join(get_args(Base))
             raise UserError(f"algorithm.base must be one of {names}, got {self.base!r}")
+        check_target(self.target, self.base)
         known = 0.0 if self.delay is None else self.delay
         require(0 <= known < math.inf, "delay", "≥ 0 s, or null", self.delay)
         for name in ("exploration_noise", "human_seconds", "feedback_weight"):

@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 from algorithms.core.bases import build_base, require_actions
 from algorithms.core.learner import Callback
 from algorithms.core.sb3_learner import SB3Learner
+from algorithms.core.targets import install
 from algorithms.preference.asking import Asking
 from algorithms.preference.config import PreferenceConfig
 from algorithms.preference.inputs import Inputs
@@ -56,8 +57,9 @@ class PreferenceLearner(SB3Learner):
         settings = dict(config.base_settings)
         if config.base != "ppo":
             settings = {"learning_starts": config.warm_up, **settings}
-        model: Any = build_base(self.taught, config.base, settings, seed)
+        model: Any = build_base(self.taught, config.base, settings, seed, config.target)
         self.model = self.taught.base = model
+        self.targets = install(model, config.target)
         self.taught.hold_back()
 
     def learn(self, total_steps: int, callback: Callback | None = None) -> Self:

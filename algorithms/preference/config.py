@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from algorithms.core.config import require
+from algorithms.core.config import TargetConfig, check_target, require
 
 BASES = ("sac", "td3", "dqn", "ppo")
 KINDS = ("preference", "ranking", "correction", "any")
@@ -44,6 +44,7 @@ class PreferenceConfig:
         enough: share of answers that a model tells right, from which on it is trained no more.
         variable_horizon: whether episodes may differ in length, which by itself tells what is good:
             refuse, warn or allow.
+        target: how the target networks of the base follow, instead of its own rule.
 
     """
 
@@ -70,6 +71,7 @@ class PreferenceConfig:
     epochs: int = 50
     enough: float = 0.97
     variable_horizon: str = "refuse"
+    target: TargetConfig = field(default_factory=TargetConfig)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -80,6 +82,7 @@ class PreferenceConfig:
             require(getattr(self, name) >= 1, name, "≥ 1", getattr(self, name))
         require(self.alternatives >= 2, "alternatives", "≥ 2", self.alternatives)
         require(self.warm_up >= 0, "warm_up", "≥ 0", self.warm_up)
+        check_target(self.target, self.base)
         most = min(self.questions, self.max_open)
         require(
             1 <= self.initial <= most,

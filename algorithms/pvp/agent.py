@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from algorithms.core import mlp
 from algorithms.core.averaging import take_in
 from algorithms.core.buffers import InterventionBatch
+from algorithms.core.config import check_target
 from algorithms.core.interventions import InterventionDQN, InterventionTD3, TD3Weights
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
 from algorithms.core.targets import gaussian_bonus, install, munchausen_bonus, next_value
@@ -32,9 +33,11 @@ class PVP(SB3Learner):
         """`env` is wrapped with a human; its action space chooses the form."""
         config = config or PVPConfig()
         vec_env = as_vec_env(env, seed)
-        form = PVPTD3 if is_continuous(vec_env.action_space) else PVPDQN
+        continuous = is_continuous(vec_env.action_space)
+        check_target(config.target, "td3" if continuous else "dqn")
+        form = PVPTD3 if continuous else PVPDQN
         self.model = form(vec_env, config, seed)
-        self.targets = install(self.model, config.target, config.updates_per_step)
+        self.targets = install(self.model, config.target)
 
 
 def td_counts(batch: InterventionBatch, config: PVPConfig) -> th.Tensor:

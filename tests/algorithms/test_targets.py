@@ -1,17 +1,36 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import stable_baselines3 as sb3
 import torch as th
 from tiny import Line, Slide
-from tiny_learners import SMALL, line, slide
+from tiny_learners import (
+    GUIDED,
+    SMALL,
+    asked,
+    asked_line,
+    judged,
+    judged_slide,
+    line,
+    preference,
+    slide,
+    tamer_rl,
+)
 
 from algorithms.baselines.agent import DQN, SAC, TD3
 from algorithms.baselines.config import DQNConfig, SACConfig, TD3Config
 from algorithms.core import targets
 from algorithms.core.config import TargetConfig
 from algorithms.core.learner import Callback
+from algorithms.guide.agent import GUIDE
+from algorithms.guide.config import GUIDEConfig
+from algorithms.preference.agent import PreferenceLearner
+from algorithms.preference.config import PreferenceConfig
 from algorithms.pvp.agent import PVP
 from algorithms.pvp.config import PVPConfig
+from algorithms.tamer.rl.agent import TAMERRL
+from algorithms.tamer.rl.config import TAMERRLConfig
 from teaching import UserError
 from teaching.sb3 import as_vec_env
 
@@ -21,7 +40,29 @@ LEARNERS = {
     "sac": lambda rule: SAC(Slide(), SACConfig(target=rule, **SMALL), 0),
     "pvp discrete": lambda rule: PVP(line(True, None, 0), PVPConfig(target=rule, **SMALL), 0),
     "pvp continuous": lambda rule: PVP(slide(True, None, 0), PVPConfig(target=rule, **SMALL), 0),
+    "guide td3": lambda rule: guide("td3", rule),
+    "guide ddpg": lambda rule: guide("ddpg", rule),
+    "tamer_rl dqn": lambda rule: taught("dqn", judged, rule),
+    "tamer_rl td3": lambda rule: taught("td3", judged_slide, rule),
+    "preference dqn": lambda rule: asking("dqn", asked_line, rule),
+    "preference sac": lambda rule: asking("sac", asked, rule),
 }
+
+
+def guide(base, rule):
+    return GUIDE(judged_slide(True, None, 0), GUIDEConfig(base=base, target=rule, **GUIDED), 0)
+
+
+def taught(base, task, rule):
+    config = replace(tamer_rl(base, "shaping"), target=rule)
+    return TAMERRL(task(True, None, 0), config, 0)
+
+
+def asking(base, task, rule):
+    config = preference(base, kind="preference", target=rule)
+    return PreferenceLearner(task(True, None, 0), config, 0)
+
+
 RULES = {
     "hard": TargetConfig(rule="hard", period=4),
     "polyak": TargetConfig(rule="polyak", tau=0.1),
@@ -61,7 +102,7 @@ class Watch(Callback):
 def test_targets_follow_by_the_rule_in_every_learner(name, rule):
     watch = Watch()
     learner = LEARNERS[name](RULES[rule])
-    learner.learn(32, watch)
+    learner.learn(36, watch)
     updates = sorted(watch.seen)
     assert updates == list(range(len(updates))) and len(updates) > 18
     target = before = watch.seen[0][1]
@@ -136,7 +177,19 @@ def test_a_gaussian_policys_bonus_is_its_log_density_less_the_peak():
     assert targets.gaussian_bonus(rule, mean, action + 100, 0.3).item() == pytest.approx(-1.0)
 
 
-@pytest.mark.parametrize("name", ["dqn", "td3", "pvp discrete", "pvp continuous"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dqn",
+        "td3",
+        "pvp discrete",
+        "pvp continuous",
+        "guide td3",
+        "tamer_rl dqn",
+        "tamer_rl td3",
+        "preference dqn",
+    ],
+)
 def test_kl_targets_change_what_is_learned(name):
     plain = networks(LEARNERS[name](TargetConfig()).learn(30))[0]
     kl = networks(LEARNERS[name](TargetConfig(rule="kl")).learn(30))[0]
@@ -160,10 +213,19 @@ def test_double_changes_what_is_learned(name):
 def test_what_does_not_fit_is_one_line():
     with pytest.raises(UserError, match=r"algorithm\.target\.rule must be one of own, hard"):
         TargetConfig(rule="soft")
-    with pytest.raises(UserError, match=r"multiple of algorithm\.updates_per_step=2, got 3"):
+    with pytest.raises(UserError, match=r"multiple of the 2 gradient updates .* at once, got 3"):
         rule = TargetConfig(rule="hard", period=3)
         DQN(Line(), DQNConfig(target=rule, updates_per_step=2, **SMALL), 0)
-    with pytest.raises(UserError, match="another than kl"):
+    with pytest.raises(UserError, match="rule=kl needs dqn or td3, and this learns by sac"):
         SACConfig(target=TargetConfig(rule="kl"))
+    for kind in (GUIDEConfig, PreferenceConfig, TAMERRLConfig):
+        with pytest.raises(UserError, match="rule=kl needs dqn or td3, and this learns by sac"):
+            kind(base="sac", target=TargetConfig(rule="kl"))
+    with pytest.raises(UserError, match=r"rule=hard needs dqn or .* sac, and this learns by ppo"):
+        TAMERRLConfig(base="ppo", target=TargetConfig(rule="hard"))
+    with pytest.raises(UserError, match="double=true needs dqn, and this learns by td3"):
+        TD3Config(target=TargetConfig(double=True))
+    with pytest.raises(UserError, match="double=true needs dqn, and this learns by td3"):
+        LEARNERS["pvp continuous"](TargetConfig(double=True))
     with pytest.raises(UserError, match=r"false with target\.rule=kl"):
         TargetConfig(rule="kl", double=True)

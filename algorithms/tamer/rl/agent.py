@@ -14,6 +14,7 @@ from algorithms.core.bases import build_base, require_actions
 from algorithms.core.learner import Callback
 from algorithms.core.sb3_learner import SB3Learner
 from algorithms.core.step import Step
+from algorithms.core.targets import install
 from algorithms.core.transit import TransitBuffer
 from algorithms.tamer.rl import shaping
 from algorithms.tamer.rl.config import TAMERRLConfig
@@ -56,7 +57,8 @@ class TAMERRL(SB3Learner):
         vec_env = as_vec_env(env, seed)
         require_actions(vec_env, config.base, others="sarsa, ")
         self.taught = _Taught(vec_env, config, seed)
-        self.model = build_base(self.taught, config.base, config.base_settings, seed)
+        self.model = build_base(self.taught, config.base, config.base_settings, seed, config.target)
+        self.targets = install(self.model, config.target)
         self._rng = np.random.default_rng([seed, 0x5A])
         # Drawn once: to predict takes nothing from the generator, and twice gives the same.
         width = int(np.prod(vec_env.action_space.shape or (1,)))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from algorithms.core.config import require
+from algorithms.core.config import TargetConfig, check_target, require
 from algorithms.core.credit import DELAY_FORMS
 from teaching import UserError
 
@@ -49,6 +49,7 @@ class TAMERRLConfig:
         delay_form: fixed, uniform or gamma; how it is distributed, see `algorithms.core.credit`;
             found out as well where the mean is.
         candidates: actions among which the best by Ĥ is looked for where they are continuous.
+        target: how the target networks of the base follow, instead of its own rule.
 
     """
 
@@ -68,6 +69,7 @@ class TAMERRLConfig:
     delay: float | None = 0.0
     delay_form: str = "fixed"
     candidates: int = 64
+    target: TargetConfig = field(default_factory=TargetConfig)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -81,6 +83,7 @@ class TAMERRLConfig:
                 f"{', '.join(FITTING[self.base])}, {self.technique} with "
                 + ", ".join(base for base, fit in FITTING.items() if self.technique in fit)
             )
+        check_target(self.target, self.base)
         require(0 <= self.beta < math.inf, "beta", "≥ 0", self.beta)
         falls = self.annealing in ANNEALING
         require(falls, "annealing", " or ".join(ANNEALING), self.annealing)
