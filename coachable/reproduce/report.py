@@ -22,6 +22,7 @@ FIGURES = {
     "human_minutes": "human minutes",
     "fall": "return lost at the end",
     "residual_rise": "largest residual over first",
+    "largest_value": "largest value over what rewards allow",
 }
 """Key of a result -> heading."""
 
