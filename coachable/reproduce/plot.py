@@ -38,6 +38,7 @@ def plot(rows: Sequence[Row], title: str, path: Path) -> None:
         taught = any(row.get("human_seconds") or row.get(key) for row in here)
         axis.set_title(condition)
         axis.set_xlabel(label if taught else "steps")
+        axis.locator_params(axis="x", nbins=5)
         if taught:
             axis.set_ylim(-0.03, 1.03)
         if not taught or axis in axes[:, 0]:
