@@ -129,31 +129,22 @@ def test_momentum_helps_only_beyond_what_the_seeds_make_of_it(better, holds):
 
 
 def test_target_rules_tell_what_was_lost_again_and_how_far_errors_and_values_went():
-    growth = [0.001, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02]  # e^(.02 · 225) = 90
-    size = [0.1, 0.05, 0.05, 0.02, 0.04, 0.04, 3.0]
+    residuals, sizes = [0.5, 2.0, 1.0, 1.0], [0.1, 2.7, 3.0, 0.2]
     readings = [
-        {"step": 500 * i, "bellman_residual": r, "growth": g, "value_size": v}
-        for i, (r, g, v) in enumerate(zip([0.5, 2.0, *[1.0] * 5], growth, size, strict=True))
+        {"step": 500 * i, "bellman_residual": r, "value_size": v}
+        for i, (r, v) in enumerate(zip(residuals, sizes, strict=True))
     ]
     result = {
         "return": 100.0,
         "curve": [{"return": 40.0}, {"return": 450.0}],
         "stability": readings,
     }
-    assert target_rules.stability(result) == {
-        "fall": 350.0,
-        "residual_rise": 4.0,
-        "largest_value": 3.0,
-        "beyond_at": 3000,
-        "warned_at": 2500,
-    }
-    assert target_rules.stability({**result, "stability": readings[:5]})["warned_at"] is None
-    gone = [
-        *readings[:2],
-        {"step": 9, "bellman_residual": None, "growth": None, "value_size": None},
-    ]
+    figures = {"fall": 350.0, "residual_rise": 4.0, "largest_value": 3.0, "beyond_at": 1000}
+    assert target_rules.stability(result) == figures
+    assert target_rules.stability({**result, "stability": readings[:2]})["beyond_at"] is None
+    gone = [*readings[:1], {"step": 9, "bellman_residual": None, "value_size": None}]
     lost = target_rules.stability({**result, "stability": gone})
-    assert lost["warned_at"] == lost["beyond_at"] == 9
+    assert lost["beyond_at"] == 9 and lost["residual_rise"] == np.inf
     assert target_rules.stability({"return": 1.0, "curve": [], "stability": []})["fall"] == 0.0
 
 

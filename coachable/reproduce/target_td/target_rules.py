@@ -91,7 +91,6 @@ CASES = {
         untaught=-274.0,  # ± 10, of 30 episodes
     ),
 }
-LIMIT = EarlyWarning().limit
 EXTENT = ["final_episodes=100", "checkpoint_every=0", "stability_every=500"]
 
 
@@ -122,26 +121,25 @@ def stability(result: Mapping[str, Any]) -> dict[str, Any]:
         fall: how much of the best evaluated return is lost at the end.
         residual_rise: the largest TD error over the first.
         largest_value: root mean square of a batch's values over r_max / (1 − γ), where it was most.
-        beyond_at: step of the first reading at which that was above `LIMIT`, None without.
-        warned_at: step at which these readings make an `EarlyWarning` go off, None without.
+        beyond_at: step of the first reading at which that was above the limit that the monitor
+            warns before, None without.
 
     """
     best = max([point["return"] for point in result["curve"]] + [result["return"]])
     read = {
         key: [math.inf if one[key] is None else one[key] for one in result["stability"]]
-        for key in ("bellman_residual", "growth", "value_size")
+        for key in ("bellman_residual", "value_size")
     }
     residuals, sizes = read["bellman_residual"] or [1.0], read["value_size"] or [0.0]
-    steps = [one["step"] for one in result["stability"]]
-    warning = EarlyWarning(limit=LIMIT)
-    for growth, size, step in zip(read["growth"], sizes, steps, strict=False):
-        warning.take_in(growth, size, step)
+    limit = EarlyWarning().limit
+    beyond = (
+        one["step"] for one, size in zip(result["stability"], sizes, strict=False) if size > limit
+    )
     return {
         "fall": best - result["return"],
         "residual_rise": max(residuals) / residuals[0],
         "largest_value": max(sizes),
-        "beyond_at": next((s for s, v in zip(steps, sizes, strict=False) if v > LIMIT), None),
-        "warned_at": warning.warned_at,
+        "beyond_at": next(beyond, None),
     }
 
 
