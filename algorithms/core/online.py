@@ -9,6 +9,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.delay import DelayEstimator
+from algorithms.core.state import restore
 from algorithms.core.stepwise import Step, StepwiseLearner
 from teaching import UserError
 from teaching.sb3 import show_policy
@@ -83,11 +84,7 @@ class OnlineLearner(StepwiseLearner):
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore them."""
-        for name in self._saved:
-            value = np.array(state["parameters"][name])
-            if value.shape != np.shape(getattr(self, name)):
-                raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
-            setattr(self, name, value)
+        restore(self, self._saved, state["parameters"])
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch as th
+
+from teaching import UserError
 
 
 def to_plain(value: Any) -> Any:
@@ -26,6 +28,34 @@ def to_plain(value: Any) -> Any:
 def module_state(state: Mapping[str, Any]) -> dict[str, th.Tensor]:
     """A module's `state_dict` again, from `to_plain`."""
     return {key: th.as_tensor(np.array(array)) for key, array in state.items()}
+
+
+def module_state_of(module: th.nn.Module, state: Mapping[str, Any]) -> dict[str, th.Tensor]:
+    """The same, for this module.
+
+    Raises:
+        UserError: it is of a network of another shape.
+
+    """
+    for name, own in module.state_dict().items():
+        saved = np.shape(state.get(name, ()))
+        if saved != own.shape:
+            raise UserError(f"the saved {name} has the shape {saved}: of another task")
+    return module_state(state)
+
+
+def restore(part: object, names: Sequence[str], state: Mapping[str, Any]) -> None:
+    """Set the named array attributes to copies of what was saved of them.
+
+    Raises:
+        UserError: one has another shape.
+
+    """
+    for name in names:
+        value = np.array(state[name])
+        if value.shape != np.shape(getattr(part, name)):
+            raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
+        setattr(part, name, value)
 
 
 def optimizer_state(state: Mapping[str, Any]) -> dict[str, Any]:

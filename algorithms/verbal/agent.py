@@ -9,6 +9,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.declared import declared
+from algorithms.core.state import restore
 from algorithms.core.stepwise import Step, StepwiseLearner
 from algorithms.verbal import losses
 from algorithms.verbal.config import (
@@ -126,11 +127,7 @@ class VerbalLearner(StepwiseLearner):
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore it."""
-        for name in ("precision", "shift"):
-            value = np.array(state["parameters"][name])
-            if value.shape != getattr(self, name).shape:
-                raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
-            setattr(self, name, value)
+        restore(self, ("precision", "shift"), state["parameters"])
         self._clauses = np.array(state["clauses"])
         self._heard = int(state.get("heard", 0))
 

@@ -14,9 +14,8 @@ from algorithms.coach.deep.config import DeepCOACHConfig
 from algorithms.coach.deep.policies import Gaussian, policy_for
 from algorithms.coach.deep.windows import Recent, Windows
 from algorithms.core.delay import DelayEstimator
-from algorithms.core.state import module_state, optimizer_state, to_plain
+from algorithms.core.state import module_state_of, optimizer_state, to_plain
 from algorithms.core.stepwise import Step, StepwiseLearner
-from teaching import UserError
 from teaching.clock import delay_steps
 from teaching.sb3 import show_policy
 
@@ -162,11 +161,7 @@ class DeepCOACH(StepwiseLearner):
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore what `learned` returned."""
-        for name, own in self.policy.state_dict().items():
-            saved = np.shape(state["parameters"].get(name, ()))
-            if saved != own.shape:
-                raise UserError(f"the saved {name} has the shape {saved}: of another task")
-        self.policy.load_state_dict(module_state(state["parameters"]))
+        self.policy.load_state_dict(module_state_of(self.policy, state["parameters"]))
         self._optimizer.load_state_dict(optimizer_state(state["optimizer"]))
         self.windows.load_state_dict(state["windows"])
         for name, array in self._recent.arrays.items():
