@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from stable_baselines3.common.logger import Logger
 
 from algorithms.core import credit
 from algorithms.core.delay import DelayEstimator
+from algorithms.core.state import restore
 from algorithms.core.step import Step
-from teaching import UserError
+
+NEGLIGIBLE = 1e-9
+"""A share of a signal that is as good as none."""
 
 
-class Learn(Protocol):
-    """Learns from what was said to W worlds."""
+class Credited(NamedTuple):
+    """What was said to W worlds, and the K steps, the latest first, that any of it may be about.
 
-    def __call__(
-        self,
-        feedback: np.ndarray,
-        obs: np.ndarray,
-        action: np.ndarray,
-        share: np.ndarray,
-        worlds: np.ndarray,
-    ) -> None:
-        """Learn.
+    Shapes: worlds [W]; obs [W, K, D]; action [W, K, ...]; share [W, K], of the signal that belongs
+    to each step; feedback [W], NaN for silence.
+    """
 
-        Args:
-            feedback: [W], NaN for silence.
-            obs: [W, K, D] of the last K steps, the present one first.
-            action: [W, K, ...] of them.
-            share: [W, K], of the signal that belongs to each; all 0 where it is too early.
-            worlds: [W] which they are.
+    worlds: np.ndarray
+    obs: np.ndarray
+    action: np.ndarray
+    share: np.ndarray
+    feedback: np.ndarray
 
-        """
+
+Learn = Callable[[Credited], None]
 
 
 class CreditedSteps:
@@ -83,12 +81,8 @@ class CreditedSteps:
 
         With the step by which a delay is found out, what was said before is learned from as well.
         """
-        remembered = (
-            (self._obs, step.obs),
-            (self._action, step.action),
-            (self._duration, self._dt),
-        )
-        for past, now in remembered:
+        latest = (step.obs, step.action, self._dt)
+        for past, now in zip((self._obs, self._action, self._duration), latest, strict=True):
             past[:, 1:] = past[:, :-1].copy()
             past[:, 0] = now
         feedback = step.feedback
@@ -96,9 +90,10 @@ class CreditedSteps:
             feedback = self.estimator.heed(step, logger)
             for was in self.estimator.recall(self._duration.shape[1]):
                 share = self.estimator.credits(was.duration, was.worlds)
-                learn(was.feedback, was.obs, was.action, share, was.worlds)
+                _pass_on(Credited(was.worlds, was.obs, was.action, share, was.feedback), learn)
         if not np.isnan(feedback).all():
-            learn(feedback, self._obs, self._action, self._shares(), self._everyone)
+            said = Credited(self._everyone, self._obs, self._action, self._shares(), feedback)
+            _pass_on(said, learn)
         self._duration[step.done] = 0.0
 
     def state_dict(self) -> dict[str, Any]:
@@ -107,13 +102,17 @@ class CreditedSteps:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-        for name in self._saved:
-            value = np.array(state[name])
-            if value.shape != getattr(self, name).shape:
-                raise UserError(f"the saved {name} has the shape {value.shape}: of another task")
-            setattr(self, name, value)
+        restore(self, self._saved, state)
 
     def _shares(self) -> np.ndarray:
         if self.estimator is None:
             return credit.credits(self._duration, self._delay)
         return self.estimator.credits(self._duration)
+
+
+def _pass_on(all_: Credited, learn: Learn) -> None:
+    """Leave out the steps that nothing is about; nothing is passed on where that is all of them."""
+    spoken = (all_.share > NEGLIGIBLE).any(axis=0)
+    if spoken.any():  # else it is too early in the episodes for the delay that is believed
+        obs, action, share = (part[:, spoken] for part in (all_.obs, all_.action, all_.share))
+        learn(all_._replace(obs=obs, action=action, share=share))

@@ -8,13 +8,10 @@ import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from algorithms.core.credited import CreditedSteps
+from algorithms.core.credited import Credited, CreditedSteps
 from algorithms.core.online import OnlineLearner, Step, softmax
 from algorithms.tamer import losses
 from algorithms.tamer.config import TAMERConfig
-
-_NEGLIGIBLE = 1e-9
-"""A share of a signal that is as good as none."""
 
 
 class TAMER(OnlineLearner):
@@ -69,23 +66,12 @@ class TAMER(OnlineLearner):
         super().load_learned(state)
         self._past.load_state_dict(state["past"])
 
-    def _learn(
-        self,
-        feedback: np.ndarray,
-        obs: np.ndarray,
-        action: np.ndarray,
-        share: np.ndarray,
-        worlds: np.ndarray,
-    ) -> None:
-        """Descend on what was said to W worlds: [W] feedback of [W, K] steps."""
-        # Hardly any of what is remembered is spoken of.
-        spoken = (share > _NEGLIGIBLE).any(axis=0)
-        if not spoken.any():  # too early in their episodes for the delay that is believed
-            return
-        share, of = share[:, spoken], self._of[worlds]
-        acted = np.eye(self.num_actions)[action[:, spoken]]
-        features = acted[..., :, None] * obs[:, spoken, None, :]
-        credited = losses.credited_features(features.reshape(*share.shape, -1), share)
+    def _learn(self, said: Credited) -> None:
+        """Descend on what was said."""
+        of = self._of[said.worlds]
+        acted = np.eye(self.num_actions)[said.action]
+        features = acted[..., :, None] * said.obs[:, :, None, :]
+        credited = losses.credited_features(features.reshape(*said.share.shape, -1), said.share)
         weights = self.weights[of].reshape(len(of), -1)
-        step = losses.descent(weights, credited, feedback).reshape(-1, *self.weights.shape[1:])
+        step = losses.descent(weights, credited, said.feedback).reshape(-1, *self.weights.shape[1:])
         np.add.at(self.weights, of, self.config.learning_rate * step)

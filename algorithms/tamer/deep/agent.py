@@ -12,13 +12,12 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from algorithms.core import mlp
-from algorithms.core.credited import CreditedSteps
+from algorithms.core.credited import Credited, CreditedSteps
 from algorithms.core.online import OnlineLearner, Step, softmax
-from algorithms.core.state import module_state, optimizer_state, to_plain
+from algorithms.core.state import module_state_of, optimizer_state, to_plain
 from algorithms.tamer.deep import losses
 from algorithms.tamer.deep.config import DeepTAMERConfig
 from algorithms.tamer.deep.pairs import Batch, Pairs
-from teaching import UserError
 
 _NEGLIGIBLE = 1e-3
 """A pair of such a weight is as good as none: the tail of a gamma density is endless."""
@@ -73,24 +72,17 @@ class DeepTAMER(OnlineLearner):
         if len(self.pairs) and self._steps % self.config.replay_every == 0:
             self._descend(self.pairs.sample(self.config.batch_size, self._replay_rng))
 
-    def _heed(
-        self,
-        feedback: np.ndarray,
-        obs: np.ndarray,
-        action: np.ndarray,
-        share: np.ndarray,
-        worlds: np.ndarray,
-    ) -> None:
-        """Pair what was said to W worlds, [W] and NaN for nothing, with their last K steps."""
-        spoken = (share > _NEGLIGIBLE) & ~np.isnan(feedback)[:, None]
-        told, back = np.nonzero(spoken)
+    def _heed(self, said: Credited) -> None:
+        """Pair what was said with the steps that it may be about."""
+        told, back = np.nonzero((said.share > _NEGLIGIBLE) & ~np.isnan(said.feedback)[:, None])
         if not len(told):
             return
-        weight = share[told, back] if self.config.importance_weights else np.ones(len(told))
+        share = said.share[told, back]
+        weight = share if self.config.importance_weights else np.ones(len(told))
         paired = Batch(
-            obs[told, back].astype(np.float32),
-            action[told, back],
-            feedback[told].astype(np.float32),
+            said.obs[told, back].astype(np.float32),
+            said.action[told, back],
+            said.feedback[told].astype(np.float32),
             weight.astype(np.float32),
         )
         self.pairs.add(paired)
@@ -121,13 +113,10 @@ class DeepTAMER(OnlineLearner):
 
     def load_learned(self, state: dict[str, Any]) -> None:
         """Restore what `learned` returned."""
-        for name, own in self.network.state_dict().items():
-            saved = np.shape(state["parameters"].get(name, ()))
-            if saved != own.shape:
-                raise UserError(f"the saved {name} has the shape {saved}: of another task")
+        weights = module_state_of(self.network, state["parameters"])
         super().load_learned(state)
         self._past.load_state_dict(state["past"])
-        self.network.load_state_dict(module_state(state["parameters"]))
+        self.network.load_state_dict(weights)
         self._optimizer.load_state_dict(optimizer_state(state["optimizer"]))
         self.pairs.load_state_dict(state["pairs"])
         self._replay_rng.bit_generator.state = state["replay_rng"]

@@ -8,15 +8,12 @@ import numpy as np
 from stable_baselines3.common.logger import Logger
 
 from algorithms.core.actions import HalfRanges, Numbers
-from algorithms.core.credited import CreditedSteps
+from algorithms.core.credited import Credited, CreditedSteps
+from algorithms.core.state import restore
 from algorithms.core.step import Step
 from algorithms.tamer import losses
 from algorithms.tamer.rl.config import TAMERRLConfig
 from algorithms.tamer.rl.features import RBF, Linear, Tiles
-from teaching import UserError
-
-_NEGLIGIBLE = 1e-9
-"""A share of a signal that is as good as none."""
 
 
 class HumanModel:
@@ -82,32 +79,22 @@ class HumanModel:
         """Remember the step, and learn where something was said."""
         self._past.take_in(step, self._learn)
 
-    def _learn(
-        self,
-        feedback: np.ndarray,
-        obs: np.ndarray,
-        action: np.ndarray,
-        share: np.ndarray,
-        worlds: np.ndarray,
-    ) -> None:
-        """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER, of W worlds."""
-        spoken = (share > _NEGLIGIBLE).any(axis=0)
-        share, action = share[:, spoken], action[:, spoken]
-        if not spoken.any():
-            return
-        count, steps = share.shape
-        seen = obs[:, spoken].reshape(count * steps, -1)
+    def _learn(self, said: Credited) -> None:
+        """w ← w + α (h − w·x̄) x̄ with x̄ = Σ_k c_k φ(s_k, a_k), as TAMER."""
+        count, steps = said.share.shape
+        seen = said.obs.reshape(count * steps, -1)
         if self._discrete:
-            acted = np.eye(self._form.count)[action]
+            acted = np.eye(self._form.count)[said.action]
             phi = self.features(seen).reshape(count, steps, 1, -1)
             whole = (acted[..., None] * phi).reshape(count, steps, -1)
         else:
-            joined = np.concatenate([seen, np.clip(action.reshape(count * steps, -1), -1, 1)], 1)
-            whole = self.features(joined).reshape(count, steps, -1)
-        credited = losses.credited_features(whole, share)
-        own = self.weights[self._of[worlds]].reshape(count, -1)
-        step = losses.descent(own, credited, feedback).reshape(count, *self.weights.shape[1:])
-        np.add.at(self.weights, self._of[worlds], self._rate * step)
+            done = np.clip(said.action.reshape(count * steps, -1), -1, 1)
+            whole = self.features(np.concatenate([seen, done], 1)).reshape(count, steps, -1)
+        credited = losses.credited_features(whole, said.share)
+        of = self._of[said.worlds]
+        own = self.weights[of].reshape(count, -1)
+        step = losses.descent(own, credited, said.feedback).reshape(count, *self.weights.shape[1:])
+        np.add.at(self.weights, of, self._rate * step)
 
     def state_dict(self) -> dict[str, Any]:
         """Its weights, what it remembers, and what is known of the delay where it is estimated."""
@@ -116,10 +103,7 @@ class HumanModel:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what `state_dict` returned."""
-        weights = np.array(state["weights"])
-        if weights.shape != self.weights.shape:
-            raise UserError(f"the saved weights have the shape {weights.shape}: of another task")
-        self.weights = weights
+        restore(self, ("weights",), state)
         self._past.load_state_dict(state["past"])
         if self.estimator is not None:
             self.estimator.load_state_dict(state["delay"])
