@@ -18,7 +18,7 @@ from algorithms.baselines.config import (
 )
 from algorithms.core.interventions import discrete_networks
 from algorithms.core.sb3_learner import SB3Learner, is_continuous
-from algorithms.core.targeted import KLRegularisedTD3, TargetedDQN
+from algorithms.core.targeted import TargetedDQN, TargetedTD3
 from algorithms.core.targets import install
 from teaching import UserError
 from teaching.sb3 import as_vec_env
@@ -37,8 +37,7 @@ class TD3(SB3Learner):
         noise: Any = NormalActionNoise(np.zeros(width), np.full(width, config.exploration_noise))
         if vec_env.num_envs > 1:
             noise = VectorizedActionNoise(noise, vec_env.num_envs)
-        form = KLRegularisedTD3 if config.target.rule == "kl" else sb3.TD3
-        self.model = form(
+        self.model = TargetedTD3(
             "MlpPolicy",
             vec_env,
             action_noise=noise,
@@ -46,7 +45,6 @@ class TD3(SB3Learner):
             seed=seed,
             **config.sb3_arguments(),
         )
-        self.model.target_config = config.target  # type: ignore[attr-defined]
         self.targets = install(self.model, config.target)
 
 
@@ -86,7 +84,6 @@ class DQN(SB3Learner):
             ),
             **config.sb3_arguments(),
         )
-        self.model.target_config = config.target
         self.model.squared = config.loss == "squared"
         self.targets = install(self.model, config.target)
 

@@ -11,14 +11,12 @@ import stable_baselines3 as sb3
 from stable_baselines3.common.noise import NormalActionNoise, VectorizedActionNoise
 from stable_baselines3.common.vec_env import VecEnv
 
-from algorithms.core.config import TargetConfig
 from algorithms.core.sb3_learner import is_continuous
-from algorithms.core.targeted import KLRegularisedTD3, TargetedDQN
+from algorithms.core.targeted import TargetedDQN, TargetedTD3
 from teaching import UserError
 
-BASES: dict[str, Any] = {"dqn": sb3.DQN, "ppo": sb3.PPO, "td3": sb3.TD3, "sac": sb3.SAC}
+BASES: dict[str, Any] = {"dqn": TargetedDQN, "ppo": sb3.PPO, "td3": TargetedTD3, "sac": sb3.SAC}
 """Further keywords of a base are those of its constructor."""
-_TARGETED: dict[str, Any] = {"dqn": TargetedDQN, "td3": KLRegularisedTD3}
 _OURS = {"self", "policy", "env", "seed", "device", "verbose", "tensorboard_log", "policy_kwargs"}
 _NOISE = 0.1
 """Standard deviation of TD3's exploration, in half-ranges."""
@@ -43,13 +41,7 @@ def require_actions(env: VecEnv, base: str, others: str = "") -> None:
         )
 
 
-def build_base(
-    env: VecEnv,
-    base: str,
-    base_settings: Mapping[str, Any],
-    seed: int,
-    target: TargetConfig | None = None,
-) -> Any:
+def build_base(env: VecEnv, base: str, base_settings: Mapping[str, Any], seed: int) -> Any:
     """A base on `env`; one update a step unless the settings say otherwise.
 
     Args:
@@ -57,13 +49,12 @@ def build_base(
         base: of `BASES`.
         base_settings: keywords of its constructor, and `net_arch`.
         seed: of its weights and draws.
-        target: what its TD targets are; how they follow is for `targets.install`.
 
     Raises:
         UserError: settings that the base does not have, or that make none.
 
     """
-    kind, target = BASES[base], target or TargetConfig()
+    kind = BASES[base]
     settings = dict(base_settings)
     known = sorted(set(inspect.signature(kind.__init__).parameters) - _OURS | {"net_arch"})
     for name in settings:
@@ -81,12 +72,8 @@ def build_base(
         settings["action_noise"] = VectorizedActionNoise(noise, env.num_envs) if several else noise
     if base != "ppo":
         settings = {"train_freq": 1, "gradient_steps": 1, **settings}
-    if target.rule == "kl" or target.double:
-        kind = _TARGETED[base]
     try:
-        model = kind("MlpPolicy", env, policy_kwargs=policy, seed=seed, device="cpu", **settings)
+        return kind("MlpPolicy", env, policy_kwargs=policy, seed=seed, device="cpu", **settings)
     except (TypeError, ValueError, AssertionError) as error:
         told = str(error).strip().split("\n")[0]
         raise UserError(f"algorithm.base_settings do not make a {base}: {told}") from error
-    model.target_config = target
-    return model

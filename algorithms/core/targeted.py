@@ -16,7 +16,7 @@ from algorithms.core.targets import gaussian_bonus, munchausen_bonus, next_value
 class TargetedDQN(sb3.DQN):
     """DQN whose TD target is what `target_config` says."""
 
-    target_config: TargetConfig
+    target_config = TargetConfig()
     squared: bool = False
     """Whether the loss is the mean of δ², as analyses of target networks have it, or Huber's."""
 
@@ -49,13 +49,16 @@ class TargetedDQN(sb3.DQN):
         self.logger.record("train/loss", np.mean(found))
 
 
-class KLRegularisedTD3(sb3.TD3):
-    """TD3 whose rewards in a batch have the KL regulariser's bonus; the rest is SB3's own."""
+class TargetedTD3(sb3.TD3):
+    """TD3; with the rule kl, rewards in a batch have the regulariser's bonus."""
 
-    target_config: TargetConfig
+    target_config = TargetConfig()
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        """Train on batches with the bonus in their rewards."""
+        """Train on batches with the bonus in their rewards; else as Stable-Baselines3 does."""
+        if self.target_config.rule != "kl":
+            super().train(gradient_steps, batch_size)
+            return
         plain: Any = self.replay_buffer
         self.replay_buffer = _WithBonus(plain, self)  # type: ignore[assignment]
         try:
@@ -71,7 +74,7 @@ class KLRegularisedTD3(sb3.TD3):
 
 
 class _WithBonus:
-    def __init__(self, buffer: Any, model: KLRegularisedTD3):
+    def __init__(self, buffer: Any, model: TargetedTD3):
         self._buffer, self._model = buffer, model
 
     def sample(self, batch_size: int, env: Any = None) -> Any:

@@ -82,12 +82,13 @@ class TargetFollower:
 
 
 def install(model: BaseAlgorithm, config: TargetConfig) -> TargetFollower | None:
-    """Have the model's target networks follow by a rule instead of its own; None if it keeps that.
+    """Have the model learn by a rule of the target; None if its networks follow as they always do.
 
     Raises:
         UserError: a period that does not fit the updates that are made at once.
 
     """
+    model.target_config = config  # type: ignore[attr-defined]
     if config.rule in ("own", "kl"):
         return None
     assert isinstance(model, OffPolicyAlgorithm)

@@ -12,7 +12,7 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from algorithms.core.sb3_learner import SB3Learner
-from algorithms.core.targeted import KLRegularisedTD3
+from algorithms.core.targeted import TargetedTD3
 from algorithms.core.targets import install
 from algorithms.guide.config import GUIDEConfig
 from algorithms.guide.guidance import Guidance, Transition
@@ -57,9 +57,8 @@ class GUIDE(SB3Learner):
             )
         elif config.entropy is not None:
             arguments["ent_coef"] = config.entropy
-        form: Any = _RegularisedTD3 if config.target.rule == "kl" else _FORMS[config.base]
+        form: Any = _FORMS[config.base]
         self.model = form("MlpPolicy", vec_env, **arguments, **config.sb3_arguments())
-        self.model.target_config = config.target  # type: ignore[attr-defined]
         self.targets = install(self.model, config.target)
         obs_size = int(np.prod(vec_env.observation_space.shape or (1,)))
         self.model.guidance = Guidance(
@@ -162,12 +161,8 @@ class _DDPG(_Guided, sb3.DDPG):
     """DDPG, guided."""
 
 
-class _TD3(_Guided, sb3.TD3):
+class _TD3(_Guided, TargetedTD3):
     """TD3, guided."""
-
-
-class _RegularisedTD3(_Guided, KLRegularisedTD3):
-    """The same with KL-regularised targets."""
 
 
 class _SAC(_Guided, sb3.SAC):

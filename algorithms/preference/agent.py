@@ -57,7 +57,7 @@ class PreferenceLearner(SB3Learner):
         settings = dict(config.base_settings)
         if config.base != "ppo":
             settings = {"learning_starts": config.warm_up, **settings}
-        model: Any = build_base(self.taught, config.base, settings, seed, config.target)
+        model: Any = build_base(self.taught, config.base, settings, seed)
         self.model = self.taught.base = model
         self.targets = install(model, config.target)
         self.taught.hold_back()

@@ -57,7 +57,7 @@ class TAMERRL(SB3Learner):
         vec_env = as_vec_env(env, seed)
         require_actions(vec_env, config.base, others="sarsa, ")
         self.taught = _Taught(vec_env, config, seed)
-        self.model = build_base(self.taught, config.base, config.base_settings, seed, config.target)
+        self.model = build_base(self.taught, config.base, config.base_settings, seed)
         self.targets = install(self.model, config.target)
         self._rng = np.random.default_rng([seed, 0x5A])
         # Drawn once: to predict takes nothing from the generator, and twice gives the same.
