@@ -51,7 +51,7 @@ def present(
 
     Args:
         name: of the reproduction.
-        folder: of its result and its picture.
+        folder: of its result and its picture; it is there.
         seeds: that it ran with.
         quick: whether it proves nothing.
         rows: the figures, which the result holds.
@@ -62,7 +62,7 @@ def present(
         more: what else the result holds.
 
     """
-    draw(rows, make_folder(folder) / "success.png")
+    draw(rows, folder / "success.png")
     print(markdown)
     return conclude(
         name, folder, seeds, quick, claims, rows=rows, markdown=markdown, caption=caption, **more

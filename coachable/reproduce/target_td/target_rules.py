@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from algorithms.target_td.warning import EarlyWarning
-from coachable.reproduce.spec import Claim, Row, Run, Spec, Stage, at_least, at_most, mean, values
+from coachable.reproduce.spec import Claim, Row, Run, Spec, at_least, at_most, mean, values
 
 RULES = {
     "own": [],
@@ -94,24 +94,20 @@ CASES = {
 EXTENT = ["final_episodes=100", "checkpoint_every=0", "stability_every=500"]
 
 
-def stage() -> Stage:
+def runs(seeds: Sequence[int], rows: Sequence[Row]) -> list[Run]:
     """Every rule in every learner, with every seed; the learners are the conditions."""
-
-    def runs(seeds: Sequence[int], rows: Sequence[Row]) -> list[Run]:
-        return [
-            Run(
-                rule,
-                name,
-                seed,
-                [*EXTENT, *case.overrides, *(f"algorithm.target.{part}" for part in parts)],
-            )
-            for seed in seeds
-            for name, case in CASES.items()
-            for rule, parts in RULES.items()
-            if rule != "own" or case.own == "own"
-        ]
-
-    return runs
+    return [
+        Run(
+            rule,
+            name,
+            seed,
+            [*EXTENT, *case.overrides, *(f"algorithm.target.{part}" for part in parts)],
+        )
+        for seed in seeds
+        for name, case in CASES.items()
+        for rule, parts in RULES.items()
+        if rule != "own" or case.own == "own"
+    ]
 
 
 def stability(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,5 +171,5 @@ def claims(rows: Sequence[Row]) -> list[Claim]:
 
 
 SPEC = Spec(
-    title="Target rules in PVP, DQN and TD3", stages=[stage()], claims=claims, further=stability
+    title="Target rules in PVP, DQN and TD3", stages=[runs], claims=claims, further=stability
 )
